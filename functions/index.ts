@@ -1,0 +1,58 @@
+/** Every function of Millrace, in the order in which the data flows. */
+import { app as functions, trigger } from '@azure/functions'
+import { compose } from '../shared/compose.ts'
+import { databaseName } from '../shared/contracts/containers.ts'
+import { frontier } from './frontier.ts'
+import { heartbeat } from './heartbeat.ts'
+import { ingest } from './ingest.ts'
+import { publish } from './publish.ts'
+import { health, rollup, status } from './read-api.ts'
+
+const app = compose(process.env)
+
+for (const stream of app.streams) {
+  functions.generic(`ingest-${stream.name}`, {
+    trigger: trigger.generic({
+      type: 'eventHubTrigger',
+      connection: 'EventHubConnection',
+      eventHubName: stream.name,
+      consumerGroup: 'millrace',
+      cardinality: 'many',
+      // Without it one malformed body fails the whole batch before the handler runs.
+      dataType: 'binary',
+    }),
+    // Endless: Event Hubs checkpoints after a failed invocation too, so a retry that ends would skip the batch.
+    retry: {
+      strategy: 'exponentialBackoff',
+      maxRetryCount: -1,
+      minimumInterval: { seconds: 1 },
+      maximumInterval: { seconds: 30 },
+    },
+    handler: ingest(stream),
+  })
+}
+
+functions.timer('heartbeat', { schedule: '*/10 * * * * *', handler: heartbeat(app) })
+
+functions.cosmosDB('publish', {
+  connection: 'CosmosConnection',
+  databaseName,
+  containerName: 'state',
+  leaseContainerName: 'leases',
+  leaseContainerPrefix: 'publish',
+  startFromBeginning: true,
+  feedPollDelay: 500,
+  maxItemsPerInvocation: 500,
+  handler: publish(app),
+})
+
+functions.timer('frontier', { schedule: '*/10 * * * * *', handler: frontier(app) })
+
+functions.http('health', { methods: ['GET'], authLevel: 'anonymous', route: 'health', handler: health(app) })
+functions.http('status', { methods: ['GET'], authLevel: 'function', route: 'status', handler: status(app) })
+functions.http('rollup', {
+  methods: ['GET'],
+  authLevel: 'function',
+  route: 'streams/{stream}/rollups/{rollup}',
+  handler: rollup(app),
+})

@@ -1,0 +1,184 @@
+/**
+ * Works on encoded AMQP 1.0 messages without decoding their bodies: splits a batch, and puts the hub's own annotations in.
+ * Encodings: OASIS AMQP 1.0, part 1 (types) and part 3 (messaging), section 3.2.
+ */
+
+const section = { header: 0x70, deliveryAnnotations: 0x71, messageAnnotations: 0x72, data: 0x75 } as const
+
+/** What the hub adds to every event. */
+export interface SystemAnnotations {
+  readonly sequence: number
+  readonly offset: string
+  /** Epoch ms. */
+  readonly enqueuedAt: number
+  readonly partitionKey: string | undefined
+}
+
+export class MalformedMessageError extends Error {
+  override readonly name = 'MalformedMessageError'
+}
+
+interface Section {
+  readonly code: number
+  /** Where the section begins, its descriptor included. */
+  readonly start: number
+  /** Where its value begins, and where it ends. */
+  readonly value: number
+  readonly end: number
+}
+
+/** The encoded messages in a batch envelope (message format 0x80013700), and the partition key that it names. */
+export const splitBatch = (envelope: Buffer): { readonly messages: Buffer[]; readonly partitionKey: string | undefined } => {
+  const messages: Buffer[] = []
+  let partitionKey: string | undefined
+  for (const part of sectionsOf(envelope)) {
+    if (part.code === section.messageAnnotations) partitionKey = partitionKeyIn(annotationsOf(envelope, part))
+    if (part.code === section.data) messages.push(binaryAt(envelope, part))
+  }
+  return { messages, partitionKey }
+}
+
+/** The partition key that a single message names. */
+export const partitionKeyOf = (message: Buffer): string | undefined => {
+  const part = sectionsOf(message).find(({ code }) => code === section.messageAnnotations)
+  return part === undefined ? undefined : partitionKeyIn(annotationsOf(message, part))
+}
+
+/** The message as consumers get it: the producer's bytes, with the hub's annotations in place of any of the same names. */
+export const annotate = (message: Buffer, system: SystemAnnotations): Buffer => {
+  const kept: Buffer[] = []
+  let own: Annotation[] = []
+  for (const part of sectionsOf(message)) {
+    if (part.code === section.messageAnnotations) own = annotationsOf(message, part)
+    else if (part.code !== section.header && part.code !== section.deliveryAnnotations) {
+      kept.push(message.subarray(part.start, part.end))
+    }
+  }
+  const pairs = own.filter(({ key }) => !systemKeys.has(key)).map(({ bytes }) => bytes)
+  return Buffer.concat([annotationSection(section.messageAnnotations, [...pairs, ...systemPairs(system)]), ...kept])
+}
+
+/** Delivery annotations on the state of the partition, for consumers that track it; goes before a stored message. */
+export const runtimeMetrics = (last: Omit<SystemAnnotations, 'partitionKey'>, now: number): Buffer =>
+  annotationSection(section.deliveryAnnotations, [
+    pair('last_enqueued_sequence_number', long(last.sequence)),
+    pair('last_enqueued_offset', text(last.offset)),
+    pair('last_enqueued_time_utc', timestamp(last.enqueuedAt)),
+    pair('runtime_info_retrieval_time_utc', timestamp(now)),
+  ])
+
+const keyNames = {
+  sequence: 'x-opt-sequence-number',
+  offset: 'x-opt-offset',
+  enqueuedAt: 'x-opt-enqueued-time',
+  partitionKey: 'x-opt-partition-key',
+} as const
+const systemKeys = new Set<string>(Object.values(keyNames))
+
+interface Annotation {
+  readonly key: string
+  /** Key and value as encoded. */
+  readonly bytes: Buffer
+  readonly value: Buffer
+}
+
+const systemPairs = ({ sequence, offset, enqueuedAt, partitionKey }: SystemAnnotations): Buffer[] => [
+  pair(keyNames.sequence, long(sequence)),
+  pair(keyNames.offset, text(offset)),
+  pair(keyNames.enqueuedAt, timestamp(enqueuedAt)),
+  ...(partitionKey === undefined ? [] : [pair(keyNames.partitionKey, text(partitionKey))]),
+]
+
+const partitionKeyIn = (annotations: readonly Annotation[]): string | undefined => {
+  const found = annotations.find(({ key }) => key === keyNames.partitionKey)
+  return found === undefined ? undefined : variableAt(found.value).toString('utf8')
+}
+
+const sectionsOf = (message: Buffer): Section[] => {
+  const sections: Section[] = []
+  let offset = 0
+  while (offset < message.length) {
+    const start = offset
+    if (message[offset] !== 0x00) throw new MalformedMessageError(`Expected a message section at byte ${offset}.`)
+    const descriptor = offset + 1
+    const value = endOfValue(message, descriptor)
+    const end = endOfValue(message, value)
+    sections.push({ code: message[value - 1]!, start, value, end })
+    offset = end
+  }
+  return sections
+}
+
+/** Where the encoded value that begins at `offset` ends: the upper half of the constructor byte tells its width. */
+const endOfValue = (bytes: Buffer, offset: number): number => {
+  const width = fixedWidths[bytes[offset]! >>> 4]
+  let end: number
+  if (width !== undefined) end = offset + 1 + width
+  else if ([0xa, 0xc, 0xe].includes(bytes[offset]! >>> 4)) end = offset + 2 + (bytes[offset + 1] ?? Infinity)
+  else if (offset + 5 <= bytes.length) end = offset + 5 + bytes.readUInt32BE(offset + 1)
+  else end = Infinity
+  if (!(end <= bytes.length)) throw new MalformedMessageError(`A value at byte ${offset} goes beyond the message.`)
+  return end
+}
+
+/** By the upper half of the constructor byte: 0x4_ empty, 0x5_ one byte, … 0x9_ sixteen. */
+const fixedWidths: readonly (number | undefined)[] = [undefined, undefined, undefined, undefined, 0, 1, 2, 4, 8, 16]
+
+const annotationsOf = (message: Buffer, part: Section): Annotation[] => {
+  const code = message[part.value]
+  if (code !== 0xc1 && code !== 0xd1) throw new MalformedMessageError('Annotations: expected a map.')
+  const width = code === 0xc1 ? 1 : 4
+  let offset = part.value + 1 + 2 * width
+  const annotations: Annotation[] = []
+  while (offset < part.end) {
+    const value = endOfValue(message, offset)
+    const end = endOfValue(message, value)
+    annotations.push({
+      key: variableAt(message.subarray(offset, value)).toString('latin1'),
+      bytes: message.subarray(offset, end),
+      value: message.subarray(value, end),
+    })
+    offset = end
+  }
+  return annotations
+}
+
+const binaryAt = (message: Buffer, part: Section): Buffer => variableAt(message.subarray(part.value, part.end))
+
+/** Contents of an encoded string, symbol or binary. */
+const variableAt = (encoded: Buffer): Buffer => {
+  const kind = encoded[0]! >>> 4
+  if (kind === 0xa) return encoded.subarray(2)
+  return kind === 0xb ? encoded.subarray(5) : encoded.subarray(1)
+}
+
+const annotationSection = (code: number, pairs: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat(pairs)
+  const head = Buffer.alloc(12)
+  head.set([0x00, 0x53, code, 0xd1])
+  head.writeUInt32BE(body.length + 4, 4)
+  head.writeUInt32BE(pairs.length * 2, 8)
+  return Buffer.concat([head, body])
+}
+
+const pair = (key: string, value: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([0xa3, key.length]), Buffer.from(key, 'latin1'), value])
+
+const long = (value: number): Buffer => wide(0x81, value)
+const timestamp = (epochMs: number): Buffer => wide(0x83, epochMs)
+
+const wide = (code: number, value: number): Buffer => {
+  const bytes = Buffer.alloc(9)
+  bytes[0] = code
+  bytes.writeBigInt64BE(BigInt(value), 1)
+  return bytes
+}
+
+const text = (value: string): Buffer => {
+  const bytes = Buffer.from(value, 'utf8')
+  if (bytes.length < 256) return Buffer.concat([Buffer.from([0xa1, bytes.length]), bytes])
+  const head = Buffer.alloc(5)
+  head[0] = 0xb1
+  head.writeUInt32BE(bytes.length, 1)
+  return Buffer.concat([head, bytes])
+}

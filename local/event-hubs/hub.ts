@@ -1,0 +1,51 @@
+/** One Event Hub on disk: its partitions and what it says of itself. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { partitionOfKey } from './partition-key.ts'
+import { PartitionLog } from './partition-log.ts'
+
+export interface HubConfig {
+  readonly name: string
+  readonly partitions: number
+  /** Beside `$Default`. */
+  readonly consumerGroups: readonly string[]
+}
+
+export class Hub {
+  readonly config: HubConfig
+  readonly createdAt: number
+  readonly partitions: readonly PartitionLog[]
+  #next = 0
+
+  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions. */
+  constructor(directory: string, config: HubConfig, now: number) {
+    mkdirSync(directory, { recursive: true })
+    const file = join(directory, 'hub.json')
+    if (!existsSync(file)) writeFileSync(file, JSON.stringify({ createdAt: now, partitions: config.partitions }))
+    const made = JSON.parse(readFileSync(file, 'utf8')) as { createdAt: number; partitions: number }
+    if (made.partitions !== config.partitions) {
+      throw new Error(
+        `Hub ${config.name} was made with ${made.partitions} partitions and is now configured with ${config.partitions}: ` +
+          'the number is fixed for the life of a hub. Restore it, or delete the hub.',
+      )
+    }
+    this.config = config
+    this.createdAt = made.createdAt
+    this.partitions = Array.from({ length: made.partitions }, (_, i) => new PartitionLog(join(directory, `${i}.log`)))
+  }
+
+  hasConsumerGroup(name: string): boolean {
+    return ['$default', ...this.config.consumerGroups.map((group) => group.toLowerCase())].includes(name.toLowerCase())
+  }
+
+  /** Where an event without a partition of its own goes: by key, else in turn. */
+  partitionFor(key: string | undefined): PartitionLog {
+    if (key !== undefined) return this.partitions[partitionOfKey(key, this.partitions.length)]!
+    this.#next = (this.#next + 1) % this.partitions.length
+    return this.partitions[this.#next]!
+  }
+
+  close(): void {
+    for (const partition of this.partitions) partition.close()
+  }
+}

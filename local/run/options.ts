@@ -1,0 +1,135 @@
+/** The command line of `npm start`, checked whole before anything is started. */
+import { parseArgs } from 'node:util'
+import { existsSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+
+export interface RecordedFeed {
+  readonly stream: string
+  /** Absolute path of an access log, plain or .gz. */
+  readonly path: string
+}
+
+export interface RunOptions {
+  /** Feed time of a bounded run; undefined: until stopped, or until the recordings end. */
+  readonly forMs: number | undefined
+  /** Events a second of the generator. Default 200. */
+  readonly rate: number
+  /** What the generator's chance comes from. Default 1. */
+  readonly seed: number
+  readonly feeds: readonly RecordedFeed[]
+  /** Recordings run at this multiple of their own speed, or as fast as possible. Default full. */
+  readonly speed: number | 'full'
+  /** Count what the stream would filter out. */
+  readonly keepAll: boolean
+  /** Where the JSON report goes. */
+  readonly report: string | undefined
+  /** Empty the state of this run first. */
+  readonly reset: boolean
+}
+
+export type ParsedOptions = { readonly options: RunOptions } | { readonly problems: readonly string[] }
+
+export const usage = `npm start -- [options]
+  --for 20s             feed for this long, verify every window, then end (ms, s, m, h)
+  --rate 200            generated events a second
+  --seed 1              seed of the generator
+  --feed stream=path    feed an access log (.gz too) instead, verify, then end; may be given several times
+  --speed full          pace of a recording: full, or a multiple of its own
+  --keep-all            count what the stream would filter out (bots)
+  --report file         write a JSON report
+  --reset               empty this run's state first`
+
+export const parseOptions = (args: readonly string[], streams: readonly string[]): ParsedOptions => {
+  const problems: string[] = []
+  const values = readArguments(args, problems)
+  const feeds = (values.feed ?? []).flatMap((text) => readFeed(text, streams, problems))
+  const options: RunOptions = {
+    forMs: values.for === undefined ? undefined : readDuration(values.for, problems),
+    rate: readNumber('--rate', values.rate ?? '200', { least: 1, most: 50_000 }, problems),
+    seed: readNumber('--seed', values.seed ?? '1', { least: 0, most: 2 ** 32 - 1 }, problems),
+    feeds,
+    speed: readSpeed(values.speed ?? 'full', problems),
+    keepAll: values['keep-all'] ?? false,
+    report: values.report === undefined ? undefined : resolve(values.report),
+    reset: values.reset ?? false,
+  }
+  if (options.forMs !== undefined && feeds.length > 0) problems.push('--for: expected without --feed: a recording ends by itself')
+  if (options.report !== undefined && options.forMs === undefined && feeds.length === 0) {
+    problems.push('--report: expected together with --for or --feed: only a run that ends has a report')
+  }
+  return problems.length > 0 ? { problems } : { options }
+}
+
+/** Names the run's state folder: the same command finds the same folder. */
+export const runName = (options: RunOptions): string | undefined => {
+  const flags = options.keepAll ? '-keep-all' : ''
+  if (options.forMs !== undefined) return `for-${options.forMs}ms-rate-${options.rate}-seed-${options.seed}${flags}`
+  if (options.feeds.length === 0) return undefined
+  return `feed-${options.feeds.map(({ stream, path }) => `${stream}-${basename(path)}`).join('-')}${flags}`.replaceAll(
+    /[^\w.-]/g,
+    '_',
+  )
+}
+
+const readArguments = (args: readonly string[], problems: string[]) => {
+  const settings = {
+    for: { type: 'string' },
+    rate: { type: 'string' },
+    seed: { type: 'string' },
+    feed: { type: 'string', multiple: true },
+    speed: { type: 'string' },
+    'keep-all': { type: 'boolean' },
+    report: { type: 'string' },
+    reset: { type: 'boolean' },
+  } as const
+  try {
+    return parseArgs({ args: [...args], options: settings, strict: true }).values
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error))
+    return {}
+  }
+}
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+const readDuration = (text: string, problems: string[]): number => {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(text)
+  const duration = match === null ? 0 : Number(match[1]) * durationUnits[match[2]!]!
+  if (duration < 1_000 || duration > 86_400_000) {
+    problems.push(`--for: expected a duration from 1s to 24h such as 20s or 5m, got ${JSON.stringify(text)}`)
+  }
+  return duration
+}
+
+const readNumber = (
+  name: string,
+  text: string,
+  { least, most }: { least: number; most: number },
+  problems: string[],
+): number => {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= least && value <= most)) {
+    problems.push(`${name}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+const readSpeed = (text: string, problems: string[]): number | 'full' => {
+  if (text === 'full') return 'full'
+  const factor = Number(text)
+  if (!(factor > 0)) problems.push(`--speed: expected full or a positive factor, got ${JSON.stringify(text)}`)
+  return factor
+}
+
+const readFeed = (text: string, streams: readonly string[], problems: string[]): RecordedFeed[] => {
+  const [, stream, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  if (stream === undefined || path === undefined || !streams.includes(stream)) {
+    problems.push(`--feed: expected <stream>=<path> with a stream of ${streams.join(', ')}, got ${JSON.stringify(text)}`)
+    return []
+  }
+  if (!existsSync(path)) {
+    problems.push(`--feed: expected an existing file, found none at ${path}`)
+    return []
+  }
+  return [{ stream, path: resolve(path) }]
+}

@@ -1,0 +1,77 @@
+/** Countries by address, from the CC0 tables of the npm package @ip-location-db/asn-country. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { isIPv4, isIPv6 } from 'node:net'
+import type { Facts } from '../../ports/facts.ts'
+
+/** Sorted, non-overlapping ranges, both ends inclusive. */
+interface Ranges<T> {
+  readonly starts: ArrayLike<T>
+  readonly ends: ArrayLike<T>
+  readonly countries: readonly string[]
+}
+
+/** Reads both tables once; about 10 MB stay in memory. Rejects where the package's files are missing. */
+export const loadIpCountry = async (): Promise<Facts> => {
+  const v4 = await readTable('asn-country-ipv4-num.csv')
+  const v6 = await readTable('asn-country-ipv6-num.csv')
+  const ranges4: Ranges<number> = {
+    starts: Uint32Array.from(v4, ([start]) => Number(start)),
+    ends: Uint32Array.from(v4, ([, end]) => Number(end)),
+    countries: v4.map(([, , country]) => country),
+  }
+  const ranges6: Ranges<bigint> = {
+    starts: v6.map(([start]) => BigInt(start)),
+    ends: v6.map(([, end]) => BigInt(end)),
+    countries: v6.map(([, , country]) => country),
+  }
+  return {
+    countryOf: (ip) => {
+      if (isIPv4(ip)) return find(ranges4, ipv4Number(ip))
+      if (!isIPv6(ip)) return undefined
+      const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
+      return mapped === undefined ? find(ranges6, ipv6Number(ip)) : find(ranges4, ipv4Number(mapped))
+    },
+  }
+}
+
+type Row = readonly [start: string, end: string, country: string]
+
+const readTable = async (file: string): Promise<Row[]> => {
+  const path = createRequire(import.meta.url).resolve(`@ip-location-db/asn-country/${file}`)
+  const text = await readFile(path, 'latin1')
+  return text.split('\n').flatMap((line) => {
+    const [start, end, country] = line.trimEnd().split(',')
+    return start && end && country ? [[start, end, country] as const] : []
+  })
+}
+
+const find = <T extends number | bigint>({ starts, ends, countries }: Ranges<T>, address: T): string | undefined => {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (starts[middle]! <= address) low = middle
+    else high = middle - 1
+  }
+  return starts.length > 0 && starts[low]! <= address && address <= ends[low]! ? countries[low] : undefined
+}
+
+const ipv4Number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+
+const ipv6Number = (ip: string): bigint => {
+  const [head = '', tail] = ip.split('%', 1)[0]!.split('::')
+  const before = groupsOf(head)
+  const after = groupsOf(tail ?? '')
+  const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after]
+  return groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n)
+}
+
+const groupsOf = (text: string): number[] =>
+  text === ''
+    ? []
+    : text.split(':').flatMap((group) => {
+        if (!group.includes('.')) return [Number.parseInt(group, 16)]
+        const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
+        return [a * 256 + b, c * 256 + d]
+      })

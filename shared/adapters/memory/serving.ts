@@ -1,0 +1,49 @@
+import type { ChunkDocument, FrontierDocument, HeadDocument, ServingDocument } from '../../contracts/serving-documents.ts'
+import type { Serving } from '../../ports/serving.ts'
+import type { Fenced } from '../../ports/shard-state.ts'
+import { noFaults, underFault, type Faults } from './faults.ts'
+
+export const memoryServing = (options: { readonly faults?: Faults } = {}): Serving => {
+  const { faults = noFaults } = options
+  const stored = new Map<string, { json: string; etag: string }>()
+  let writes = 0
+  const read = <T extends ServingDocument>(series: string, id: string): Fenced<T> | undefined => {
+    const found = stored.get(`${series}/${id}`)
+    return found === undefined ? undefined : { value: JSON.parse(found.json) as T, etag: found.etag }
+  }
+  const write = (document: ServingDocument, etag: string | undefined) => {
+    const key = `${document.series}/${document.id}`
+    if (stored.get(key)?.etag !== etag) return { kind: 'conflict', ru: 1 } as const
+    writes += 1
+    stored.set(key, { json: JSON.stringify(document), etag: String(writes) })
+    return { kind: 'written', ru: 10 } as const
+  }
+  return {
+    readWindow: (series, windowStart, chunks) =>
+      underFault(faults, 'serving.readWindow', () => ({
+        head: read<HeadDocument>(series, `${windowStart}:head`),
+        chunks: Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series, `${windowStart}:${i}`)),
+        ru: chunks + 1,
+      })),
+    writeChunk: (chunk, etag) => underFault(faults, 'serving.writeChunk', () => write(chunk, etag)),
+    writeHead: (head, etag) => underFault(faults, 'serving.writeHead', () => write(head, etag)),
+    readRange: (series, from, to, chunks) =>
+      underFault(faults, 'serving.readRange', () => {
+        const documents = [...stored.values()]
+          .map(({ json }) => JSON.parse(json) as ServingDocument)
+          .filter((document) => document.kind !== 'frontier' && document.series === series)
+          .filter((document) => document.kind !== 'frontier' && document.windowStart >= from && document.windowStart < to)
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+        const heads = documents.filter((document) => document.kind === 'head')
+        return {
+          heads: heads.sort((a, b) => a.windowStart - b.windowStart),
+          chunks: documents
+            .filter((document) => document.kind === 'chunk')
+            .filter(({ chunk }) => chunks === undefined || chunks.includes(chunk)),
+          ru: documents.length,
+        }
+      }),
+    readFrontier: (series) => underFault(faults, 'serving.readFrontier', () => read<FrontierDocument>(series, 'frontier')),
+    writeFrontier: (frontier, etag) => underFault(faults, 'serving.writeFrontier', () => write(frontier, etag)),
+  }
+}

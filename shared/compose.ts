@@ -1,0 +1,94 @@
+/** Puts the app together: the only place that names an adapter. */
+import type { RollupAnswer, StatusAnswer, StreamStatus } from './contracts/api.ts'
+import type { RawEvent } from './contracts/raw-event.ts'
+import type { StateDocument } from './contracts/state-documents.ts'
+import { azureClients } from './adapters/azure/clients.ts'
+import { systemClock } from './adapters/azure/clock.ts'
+import { consoleLog } from './adapters/azure/console-log.ts'
+import { azureDeadLetters } from './adapters/azure/dead-letters.ts'
+import { azureHub } from './adapters/azure/hub.ts'
+import { loadIpCountry } from './adapters/azure/ip-country.ts'
+import { createRecorder } from './adapters/memory/meter.ts'
+import { azureServing } from './adapters/azure/serving.ts'
+import { azureShardState } from './adapters/azure/shard-state.ts'
+import { parseConfig } from './config.ts'
+import type { CompiledRollup } from './core/compiled-stream.ts'
+import type { RollupQuery } from './core/rollup-query.ts'
+import { compileStream } from './core/stream/compile.ts'
+import { formatInstant } from './core/time.ts'
+import { advanceFrontier } from './flows/advance-frontier.ts'
+import { ingestBatch } from './flows/ingest-batch.ts'
+import type { StreamSetting } from './flows/load-shard.ts'
+import { publishChanges } from './flows/publish-changes.ts'
+import { PublishSchedule } from './flows/publish-schedule.ts'
+import { readRollup } from './flows/read-rollup.ts'
+import { readStatus } from './flows/read-status.ts'
+import { sendHeartbeats } from './flows/send-heartbeats.ts'
+import { ShardCache } from './flows/shard-cache.ts'
+import { streams } from './streams/index.ts'
+
+/** What the functions can do with one stream. */
+export interface StreamApp {
+  readonly name: string
+  readonly generation: string
+  readonly rollups: readonly CompiledRollup[]
+  ingest(partition: string, events: readonly RawEvent[]): Promise<void>
+  publish(documents: readonly StateDocument[]): Promise<void>
+  advanceFrontier(): Promise<void>
+  sendHeartbeats(): Promise<void>
+  status(): Promise<StreamStatus>
+  readRollup(rollup: CompiledRollup, query: RollupQuery): Promise<RollupAnswer>
+}
+
+export interface App {
+  readonly streams: readonly StreamApp[]
+  /** What does not answer, in words; empty when all is well. */
+  checkHealth(): Promise<string[]>
+  measurements(): StatusAnswer['instance']
+}
+
+/** Reads the settings and wires everything. Throws at once, naming every setting that is wrong; connects on first use. */
+export const compose = (environment: Readonly<Record<string, string | undefined>>): App => {
+  const config = parseConfig(environment)
+  const clients = azureClients(config)
+  const clock = systemClock
+  const log = consoleLog
+  const meter = createRecorder(clock)
+  const startedAt = formatInstant(clock.now())
+  const state = azureShardState(clients.container('state'))
+  const serving = azureServing(clients.container('serving'))
+  const deadLetters = azureDeadLetters(clients.container('deadLetters'))
+  const facts = loadIpCountry()
+
+  const composeStream = (defined: (typeof streams)[number]): StreamApp => {
+    const stream = compileStream(defined, { keepAll: config.keepAll })
+    const setting: StreamSetting = { stream, generation: 'live', heartbeats: config.heartbeats }
+    const hub = azureHub(clients.hub(stream.name))
+    const cache = new ShardCache()
+    const publishing = { state, serving, deadLetters, hub, clock, meter, log, schedule: new PublishSchedule() }
+    return {
+      name: stream.name,
+      generation: setting.generation,
+      rollups: stream.rollups,
+      ingest: async (partition, events) =>
+        ingestBatch({ hub, state, clock, meter, log, cache, facts: await facts }, setting)(partition, events),
+      publish: publishChanges(publishing, setting),
+      advanceFrontier: advanceFrontier(publishing, setting),
+      sendHeartbeats: sendHeartbeats({ hub, state, serving }, setting),
+      status: () => readStatus({ hub, state, serving }, setting),
+      readRollup: (rollup, query) => readRollup({ serving }, setting, rollup, query),
+    }
+  }
+
+  const composed = streams.map(composeStream)
+  return {
+    streams: composed,
+    checkHealth: async () => {
+      const checks = await Promise.allSettled(composed.map((stream) => stream.status()))
+      return checks.flatMap((check, i) =>
+        check.status === 'rejected' ? [`Hub or state of ${composed[i]!.name} does not answer.`] : [],
+      )
+    },
+    measurements: () => ({ startedAt, streams: meter.read() }),
+  }
+}

@@ -1,0 +1,122 @@
+/** What the HTTP API answers. Instants are ISO 8601 in UTC. */
+import type { HeartbeatSource } from './heartbeat.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface ServedDistinct {
+  readonly estimate: number
+  /** Relative standard error of the estimate; 0 while the set is counted exactly. */
+  readonly standardError: number
+}
+
+export interface ServedQuantiles {
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly p50: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  /** Each quantile is within this share of the true value at rank floor(q * (count - 1)). */
+  readonly relativeError: number
+}
+
+export interface ServedLast {
+  readonly value: number | string | boolean
+  readonly at: string
+}
+
+/** count and sum are 0 without a value; the others are null. */
+export type ServedMetric = number | null | ServedDistinct | ServedQuantiles | ServedLast
+
+export interface ServedGroup {
+  /** Dimension name to value; absent values are the empty string; overflow is `__other__` in every dimension. */
+  readonly key: Readonly<Record<string, string>>
+  readonly metrics: Readonly<Record<string, ServedMetric>>
+}
+
+export interface ServedWindow {
+  readonly start: string
+  readonly end: string
+  readonly final: boolean
+  readonly approximate: boolean
+  readonly totals: Readonly<Record<string, ServedMetric>>
+  /** Absent where the rollup has no dimensions. Ordered by key. */
+  readonly groups?: readonly ServedGroup[]
+}
+
+/** `GET /api/streams/{stream}/rollups/{rollup}?from&to&key`: windows without events are absent. */
+export interface RollupAnswer {
+  readonly stream: string
+  readonly rollup: string
+  readonly version: number
+  readonly everyMs: number
+  readonly from: string
+  readonly to: string
+  /** Everything before is final; null while a partition has no watermark. */
+  readonly frontier: string | null
+  readonly windows: readonly ServedWindow[]
+}
+
+export interface ShardStatus {
+  readonly partition: string
+  /** null before the shard's first commit. */
+  readonly firstSequence: number | null
+  readonly lastSequence: number | null
+  /** Last sequence in the hub; -1 for an empty partition. */
+  readonly hubLastSequence: number
+  /** Events in the hub that are not yet committed. */
+  readonly lag: number
+  readonly watermark: string | null
+  readonly openUntil: string | null
+  readonly ledger: Ledger
+}
+
+export interface LatencyMs {
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** What this instance of the app has measured since it started; other instances have their own. */
+export interface InstanceMeasurements {
+  readonly batches: number
+  readonly commits: number
+  readonly events: number
+  /** From the hub's enqueued time to the acknowledged commit, every event. Null before the first. */
+  readonly latencyMs: LatencyMs | null
+  /** From the hub's enqueued time to the served window, at the oldest event of each commit in each window. */
+  readonly servedMs: LatencyMs | null
+  readonly ingestRu: number
+  readonly publishRu: number
+  readonly publications: number
+}
+
+export interface StreamStatus {
+  readonly definition: string
+  readonly heartbeats: HeartbeatSource
+  readonly frontier: string | null
+  /** All that was committed lies in final windows. */
+  readonly final: boolean
+  readonly lag: number
+  readonly ledger: Ledger
+  readonly warnings: Readonly<Record<string, number>>
+  readonly shards: readonly ShardStatus[]
+}
+
+export interface StatusAnswer {
+  readonly streams: Readonly<Record<string, StreamStatus>>
+  readonly instance: {
+    readonly startedAt: string
+    readonly streams: Readonly<Record<string, InstanceMeasurements>>
+  }
+}
+
+/** RFC 9457. */
+export interface ProblemDetails {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly parameter?: string
+}

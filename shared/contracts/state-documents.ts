@@ -1,0 +1,119 @@
+/** Documents of the `state` container: one logical partition a shard, written only by the shard's own commits. */
+import type { HeartbeatSource } from './heartbeat.ts'
+import type { Ledger } from './ledger.ts'
+
+export const stateSchemaVersion = 1
+
+/** `clickstream:live:3` */
+export const shardId = (stream: string, generation: string, partition: string): string =>
+  `${stream}:${generation}:${partition}`
+
+export interface Progress {
+  readonly id: 'progress'
+  readonly shard: string
+  readonly kind: 'progress'
+  readonly schemaVersion: number
+  readonly stream: string
+  readonly generation: string
+  readonly partition: string
+  /** When the hub was created, as the hub says it: another value means another hub under the same name. */
+  readonly hubCreatedOn: string
+  /** Hash of the stream definition whose rules made this state. */
+  readonly definition: string
+  readonly heartbeats: HeartbeatSource
+  readonly firstSequence: number
+  readonly lastSequence: number
+  /** The newest `enqueuedAt` of the shard, floored to the second, in epoch ms: the clock of duplicate detection. */
+  readonly clock: number
+  /** The newest `occurredAt` that may move the watermark, in epoch ms; null before the first. Watermark = this - lateness. */
+  readonly newestOccurredAt: number | null
+  /** End of the latest window that holds an accepted event, in epoch ms; null before the first. */
+  readonly openUntil: number | null
+  readonly ledger: Ledger
+  /** Counted oddities that changed how an event was read, by name (`clock-ahead`, `time-capped`, `group-overflow`). */
+  readonly warnings: Readonly<Record<string, number>>
+}
+
+/** Up to `groupsPerSlab` groups of one window, in order of first appearance. */
+export interface SlabDocument {
+  /** `w:pages@1:<start>:<slab>` */
+  readonly id: string
+  readonly shard: string
+  readonly kind: 'slab'
+  readonly schemaVersion: number
+  /** `pages@1` */
+  readonly rollup: string
+  /** Epoch ms. */
+  readonly windowStart: number
+  readonly windowEnd: number
+  readonly slab: number
+  /** `lastSequence` of the commit that wrote this version. */
+  readonly sequence: number
+  /** The window has turned new groups away to `__other__`. */
+  readonly approximate: boolean
+  readonly groups: number
+  /** Base64 of the groups' binary encoding. */
+  readonly data: string
+  /** Seconds, counted by Cosmos from the last write. */
+  readonly ttl: number
+}
+
+/** Identities that one commit added to the seen set. */
+export interface SeenDocument {
+  /** `seen:<lastSequence, 16 digits>` */
+  readonly id: string
+  readonly shard: string
+  readonly kind: 'seen'
+  readonly schemaVersion: number
+  /** The newest clock second among the entries, epoch ms: the document matters while `seenUntil >= clock - horizon`. */
+  readonly seenUntil: number
+  /** Base64 of the entries' binary encoding. */
+  readonly data: string
+  readonly ttl: number
+}
+
+export type DeadStep = 'decode' | 'identity' | 'time' | 'enrich' | 'filter' | 'fold'
+
+/** One event that could not be processed, with all that is needed to mend and send it again. */
+export interface DeadLetter {
+  readonly sequence: number
+  /** ISO 8601, UTC. */
+  readonly enqueuedAt: string
+  readonly partitionKey?: string
+  readonly properties: Readonly<Record<string, unknown>>
+  /** The original bytes, base64. */
+  readonly body: string
+  readonly step: DeadStep
+  /** Short machine-readable cause: `malformed`, `schema`, `unknown-version`, `too-large`, `no-identity`, `time-range`, `bug`. */
+  readonly reason: string
+  /** Names the field and what was expected; never holds the payload. */
+  readonly detail: string
+}
+
+/** The dead letters of one commit, waiting to be copied to the `deadLetters` container and then deleted. */
+export interface OutboxDocument {
+  /** `dead:<lastSequence, 16 digits>` */
+  readonly id: string
+  readonly shard: string
+  readonly kind: 'outbox'
+  readonly schemaVersion: number
+  /** 1, indexed: finds what is left in the outbox. */
+  readonly outbox: 1
+  readonly stream: string
+  readonly partition: string
+  readonly letters: readonly DeadLetter[]
+  readonly ttl: number
+}
+
+export type StateDocument = Progress | SlabDocument | SeenDocument | OutboxDocument
+
+/** Documents of the `deadLetters` container, partitioned by `/stream`, `/day`. */
+export interface DeadLetterDocument extends DeadLetter {
+  /** `<shard>:<sequence>` */
+  readonly id: string
+  readonly stream: string
+  /** UTC day of `enqueuedAt`, `2026-11-24`. */
+  readonly day: string
+  readonly partition: string
+  readonly schemaVersion: number
+}

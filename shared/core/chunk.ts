@@ -1,0 +1,97 @@
+import {
+  stateSchemaVersion,
+  type OutboxDocument,
+  type Progress,
+  type SeenDocument,
+  type SlabDocument,
+  type StateDocument,
+} from '../contracts/state-documents.ts'
+import { encodeGroups } from './group-codec.ts'
+import type { RollupWindow } from './rollup.ts'
+import { encodeSeen } from './seen.ts'
+import type { Shard } from './shard.ts'
+
+/** Everything that one commit stores, `progress` first: its condition is the fence of them all. */
+export const chunkDocuments = (shard: Shard): StateDocument[] => [
+  progressDocument(shard),
+  ...[...shard.draft.changed].flatMap(([window, slabs]) =>
+    [...slabs].sort((a, b) => a - b).map((slab) => slabDocument(shard, window, slab)),
+  ),
+  ...seenDocument(shard),
+  ...outboxDocument(shard),
+]
+
+const progressDocument = (shard: Shard): Progress => ({
+  id: 'progress',
+  shard: shard.id,
+  kind: 'progress',
+  schemaVersion: stateSchemaVersion,
+  stream: shard.place.stream.name,
+  generation: shard.place.generation,
+  partition: shard.place.partition,
+  hubCreatedOn: shard.place.hubCreatedOn,
+  definition: shard.place.stream.hash,
+  heartbeats: shard.place.heartbeats,
+  firstSequence: shard.firstSequence,
+  lastSequence: shard.lastSequence,
+  clock: shard.clock,
+  newestOccurredAt: shard.newestOccurredAt,
+  openUntil: shard.openUntil,
+  ledger: shard.ledger,
+  warnings: shard.warnings,
+})
+
+const slabDocument = (shard: Shard, window: RollupWindow, slab: number): SlabDocument => {
+  const groups = window.slab(slab)
+  const data = encodeGroups(groups)
+  window.recordStoredBytes(slab, data.length)
+  return {
+    id: `w:${window.rollup.id}:${window.start}:${slab}`,
+    shard: shard.id,
+    kind: 'slab',
+    schemaVersion: stateSchemaVersion,
+    rollup: window.rollup.id,
+    windowStart: window.start,
+    windowEnd: window.end,
+    slab,
+    sequence: shard.lastSequence,
+    approximate: window.approximate,
+    groups: groups.length,
+    data,
+    ttl: shard.place.stream.retentionSeconds,
+  }
+}
+
+const seenDocument = (shard: Shard): SeenDocument[] =>
+  shard.draft.seen.length === 0
+    ? []
+    : [
+        {
+          id: `seen:${padded(shard.lastSequence)}`,
+          shard: shard.id,
+          kind: 'seen',
+          schemaVersion: stateSchemaVersion,
+          seenUntil: shard.draft.seen.at(-1)!.seenAt,
+          data: encodeSeen(shard.draft.seen),
+          ttl: shard.place.stream.retentionSeconds,
+        },
+      ]
+
+const outboxDocument = (shard: Shard): OutboxDocument[] =>
+  shard.draft.letters.length === 0
+    ? []
+    : [
+        {
+          id: `dead:${padded(shard.lastSequence)}`,
+          shard: shard.id,
+          kind: 'outbox',
+          schemaVersion: stateSchemaVersion,
+          outbox: 1,
+          stream: shard.place.stream.name,
+          partition: shard.place.partition,
+          letters: shard.draft.letters,
+          ttl: shard.place.stream.retentionSeconds,
+        },
+      ]
+
+const padded = (sequence: number): string => String(sequence).padStart(16, '0')

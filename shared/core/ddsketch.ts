@@ -1,0 +1,176 @@
+/**
+ * DDSketch: quantiles within a guaranteed relative error, mergeable by adding bins.
+ * C. Masson, J. Rim, H. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees" (2019).
+ */
+import { InvariantError } from '../errors.ts'
+import type { ByteReader, ByteWriter } from './bytes.ts'
+
+/**
+ * Bins kept on each side of zero. Beyond, those nearest to zero are collapsed into one, which keeps the sketch bounded and
+ * costs the error bound only of quantiles that fall there: with a relative error of 1 % that takes values
+ * spread over more than eight orders of magnitude.
+ */
+const maxBins = 1_024
+const bytesPerBin = 7
+
+export class DDSketch {
+  readonly relativeError: number
+  count = 0
+  min = Infinity
+  max = -Infinity
+  #zeros = 0
+  readonly #positive = new Bins()
+  readonly #negative = new Bins()
+  readonly #gamma: number
+  readonly #logGamma: number
+
+  constructor(relativeError: number) {
+    this.relativeError = relativeError
+    this.#gamma = (1 + relativeError) / (1 - relativeError)
+    this.#logGamma = Math.log(this.#gamma)
+  }
+
+  /** What values of one sign over four decades take with an error of 1 %. */
+  static readonly denseBytes = 1_500
+
+  /** The most bytes that `encode` writes. */
+  static maxBytes(): number {
+    return 16 + 16 + 2 * (4 + maxBins * bytesPerBin)
+  }
+
+  /** Takes finite numbers only. */
+  add(value: number): void {
+    this.count += 1
+    if (value < this.min) this.min = value
+    if (value > this.max) this.max = value
+    if (value > 0) this.#positive.add(this.#binOf(value), 1)
+    else if (value < 0) this.#negative.add(this.#binOf(-value), 1)
+    else this.#zeros += 1
+  }
+
+  /** Afterwards this sketch holds what either held. The result is the same in any order and grouping. */
+  merge(other: DDSketch): void {
+    if (other.relativeError !== this.relativeError) {
+      throw new InvariantError(`Sketches of error ${this.relativeError} and ${other.relativeError} cannot be merged.`)
+    }
+    this.count += other.count
+    this.min = Math.min(this.min, other.min)
+    this.max = Math.max(this.max, other.max)
+    this.#zeros += other.#zeros
+    this.#positive.merge(other.#positive)
+    this.#negative.merge(other.#negative)
+  }
+
+  /** Within `relativeError` of the value at rank floor(q * (count - 1)), ranks from 0; NaN without values. */
+  quantile(q: number): number {
+    if (this.count === 0) return Number.NaN
+    const rank = Math.floor(q * (this.count - 1))
+    if (rank === 0) return this.min
+    if (rank === this.count - 1) return this.max
+    return Math.min(this.max, Math.max(this.min, this.#valueAt(rank)))
+  }
+
+  encode(writer: ByteWriter): void {
+    writer.varint(this.count)
+    if (this.count === 0) return
+    writer.f64(this.min)
+    writer.f64(this.max)
+    writer.varint(this.#zeros)
+    this.#positive.encode(writer)
+    this.#negative.encode(writer)
+  }
+
+  static decode(reader: ByteReader, relativeError: number): DDSketch {
+    const sketch = new DDSketch(relativeError)
+    sketch.count = reader.varint()
+    if (sketch.count === 0) return sketch
+    sketch.min = reader.f64()
+    sketch.max = reader.f64()
+    sketch.#zeros = reader.varint()
+    sketch.#positive.decode(reader)
+    sketch.#negative.decode(reader)
+    return sketch
+  }
+
+  #binOf(magnitude: number): number {
+    return Math.ceil(Math.log(magnitude) / this.#logGamma)
+  }
+
+  /** The middle of a bin, in the sense that its edges are equally far in relative terms. */
+  #middle(bin: number): number {
+    return (2 * this.#gamma ** bin) / (this.#gamma + 1)
+  }
+
+  #valueAt(rank: number): number {
+    let left = rank
+    for (const [bin, count] of this.#negative.sorted().reverse()) {
+      left -= count
+      if (left < 0) return -this.#middle(bin)
+    }
+    left -= this.#zeros
+    if (left < 0) return 0
+    for (const [bin, count] of this.#positive.sorted()) {
+      left -= count
+      if (left < 0) return this.#middle(bin)
+    }
+    return this.max
+  }
+}
+
+/** Counts by bin number, at most `maxBins` wide below the highest bin: a canonical form, so merging is order-free. */
+class Bins {
+  readonly #counts = new Map<number, number>()
+  #highest = -Infinity
+
+  add(bin: number, count: number): void {
+    if (bin > this.#highest) {
+      this.#highest = bin
+      this.#collapse()
+    }
+    const kept = Math.max(bin, this.#lowest)
+    this.#counts.set(kept, (this.#counts.get(kept) ?? 0) + count)
+  }
+
+  merge(other: Bins): void {
+    for (const [bin, count] of other.#counts) this.add(bin, count)
+  }
+
+  sorted(): [bin: number, count: number][] {
+    return [...this.#counts].sort((a, b) => a[0] - b[0])
+  }
+
+  encode(writer: ByteWriter): void {
+    writer.varint(this.#counts.size)
+    let before = 0
+    for (const [bin, count] of this.sorted()) {
+      writer.zigzag(bin - before)
+      writer.varint(count)
+      before = bin
+    }
+  }
+
+  decode(reader: ByteReader): void {
+    let bin = 0
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      bin += reader.zigzag()
+      this.#counts.set(bin, reader.varint())
+      this.#highest = bin
+    }
+  }
+
+  get #lowest(): number {
+    return this.#highest - maxBins + 1
+  }
+
+  #collapse(): void {
+    if (this.#counts.size === 0) return
+    const lowest = this.#lowest
+    let collapsed = 0
+    for (const [bin, count] of this.#counts) {
+      if (bin >= lowest) continue
+      this.#counts.delete(bin)
+      collapsed += count
+    }
+    if (collapsed > 0) this.#counts.set(lowest, (this.#counts.get(lowest) ?? 0) + collapsed)
+  }
+}

@@ -1,0 +1,63 @@
+import type { DeadLetter } from '../contracts/state-documents.ts'
+import type { CompiledStream } from './compiled-stream.ts'
+import type { RollupWindow } from './rollup.ts'
+import type { SeenEntry } from './seen.ts'
+
+/** A transactional batch holds at most 100 operations (Azure Cosmos DB service limits). */
+const maxOperations = 100
+/** progress, seen and outbox take one operation each. */
+const fixedOperations = 3
+/** Below the 2 MB of a transactional batch by more than one event can add: every rollup's slab dense and full. */
+const softByteLimit = 1_000_000
+const documentEnvelope = 600
+/** Upper bound in base64 of what one event adds to a metric: a sketch entry or a few digits. */
+const growthPerMetric = 16
+const seenEntryBytes = 16
+
+/** What the events folded since the last commit have changed, and how large the chunk is getting. */
+export class Draft {
+  /** `enqueuedAt` of every event in the draft, epoch ms. */
+  readonly enqueuedAt: number[] = []
+  readonly changed = new Map<RollupWindow, Set<number>>()
+  readonly seen: SeenEntry[] = []
+  readonly letters: DeadLetter[] = []
+  /** Sequences recorded as lost, without an event. */
+  lost = 0
+  #slabs = 0
+  #bytes = documentEnvelope
+
+  get isEmpty(): boolean {
+    return this.enqueuedAt.length === 0 && this.lost === 0
+  }
+
+  /** Whether one more event with a body of this size surely fits into the same transactional batch. */
+  hasRoomFor(stream: CompiledStream, bodyBytes: number): boolean {
+    if (this.isEmpty) return true
+    const operations = this.#slabs + stream.rollups.length + fixedOperations
+    return operations <= maxOperations && this.#bytes < softByteLimit && this.#bytes + base64(bodyBytes) < softByteLimit
+  }
+
+  touch(window: RollupWindow, slab: number): void {
+    const slabs = this.changed.get(window) ?? new Set<number>()
+    this.changed.set(window, slabs)
+    if (!slabs.has(slab)) {
+      slabs.add(slab)
+      this.#slabs += 1
+      // What the slab held before is at most this; what this draft adds is counted below.
+      this.#bytes += documentEnvelope + window.storedBytes(slab)
+    }
+    this.#bytes += window.rollup.metrics.length * growthPerMetric + base64(64)
+  }
+
+  identify(entry: SeenEntry): void {
+    this.seen.push(entry)
+    this.#bytes += seenEntryBytes
+  }
+
+  bury(letter: DeadLetter): void {
+    this.letters.push(letter)
+    this.#bytes += letter.body.length + documentEnvelope
+  }
+}
+
+const base64 = (bytes: number): number => Math.ceil((bytes * 4) / 3)

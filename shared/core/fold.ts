@@ -1,0 +1,158 @@
+/** The fold: one event after another in sequence order, each with exactly one outcome. */
+import type { Event, RawEvent } from '../contracts/raw-event.ts'
+import type { Outcome } from '../contracts/ledger.ts'
+import type { DeadLetter } from '../contracts/state-documents.ts'
+import { InvariantError } from '../errors.ts'
+import type { Facts } from '../ports/facts.ts'
+import type { CompiledRollup } from './compiled-stream.ts'
+import { decodeEvent, decodeHeartbeat, isControl, type Defect } from './decode.ts'
+import { groupKey } from './group-key.ts'
+import { identityOf } from './identity.ts'
+import type { Shard } from './shard.ts'
+import { floorToSecond, formatInstant, parseInstant, resolveTime, type ResolvedTime } from './time.ts'
+
+/**
+ * Decides about the shard's next event from the events before it alone, never from the wall clock or from how batches
+ * were cut, and counts it. Changes `shard` and its draft.
+ */
+export const foldEvent = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
+  if (raw.sequence !== shard.lastSequence + 1) {
+    throw new InvariantError(
+      `Shard ${shard.id} stands at sequence ${shard.lastSequence} but was given ${raw.sequence}: events would be lost or ` +
+        'counted twice. Nothing was stored.',
+    )
+  }
+  shard.clock = Math.max(shard.clock, floorToSecond(raw.enqueuedAt))
+  const outcome = isControl(raw) ? foldHeartbeat(shard, raw) : foldData(shard, raw, facts)
+  shard.ledger.received += 1
+  shard.ledger[outcome] += 1
+  shard.lastSequence = raw.sequence
+  shard.draft.enqueuedAt.push(raw.enqueuedAt)
+  return outcome
+}
+
+/** Records that the shard's next `count` events are held by no source any more. */
+export const foldLost = (shard: Shard, count: number): void => {
+  shard.ledger.lost += count
+  shard.lastSequence += count
+  shard.draft.lost += count
+}
+
+const foldHeartbeat = (shard: Shard, raw: RawEvent): Outcome => {
+  const heartbeat = decodeHeartbeat(raw)
+  if ('defect' in heartbeat) return bury(shard, raw, heartbeat.defect)
+  const stated = shard.place.heartbeats === 'feed' ? heartbeat.value : undefined
+  advance(shard, stated ?? floorToSecond(raw.enqueuedAt))
+  return 'control'
+}
+
+const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
+  const { stream, partition } = shard.place
+  const decoded = decodeEvent(stream, raw)
+  if ('defect' in decoded) return bury(shard, raw, decoded.defect)
+  const event = decoded.value
+  const identity = identityOf(stream, event, partition, raw.sequence)
+  const time = timeOf(shard, event, raw)
+  if ('defect' in time) return bury(shard, raw, time.defect)
+
+  const verdict = judge(shard, event, identity, time.value, facts)
+  if ('defect' in verdict) return bury(shard, raw, verdict.defect)
+
+  // Only now: an event found dead leaves no trace in the seen set or the watermark.
+  if (verdict.outcome === 'accepted') count(shard, event, verdict.groups, time.value.occurredAt, raw.sequence)
+  const entry = { identity, seenAt: shard.clock }
+  shard.seen.add(entry)
+  shard.draft.identify(entry)
+  if (time.value.clockAhead) shard.warn('clock-ahead')
+  if (time.value.capped) shard.warn('time-capped')
+  if (!time.value.clockAhead && !time.value.capped) advance(shard, time.value.occurredAt)
+  return verdict.outcome
+}
+
+type GroupOf = readonly [rollup: CompiledRollup, key: string]
+type Verdict =
+  | { readonly outcome: 'accepted'; readonly groups: readonly GroupOf[] }
+  | { readonly outcome: 'duplicate' | 'late' | 'filtered' }
+  | { readonly defect: Defect }
+
+const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime, facts: Facts): Verdict => {
+  const { stream } = shard.place
+  const { watermark } = shard
+  if (shard.seen.has(identity, shard.clock, stream.horizonMs)) return { outcome: 'duplicate' }
+  if (watermark !== null && time.occurredAt < watermark) return { outcome: 'late' }
+  let step: Defect['step'] = 'enrich'
+  try {
+    stream.enrich(event, facts)
+    step = 'filter'
+    if (!stream.keep(event)) return { outcome: 'filtered' }
+    step = 'fold'
+    const rollups = stream.rollups.filter((rollup) => rollup.where(event))
+    return { outcome: 'accepted', groups: rollups.map((rollup) => [rollup, groupKey(event, rollup.by)]) }
+  } catch (error) {
+    // A pure step that throws has a bug: this event waits as a dead letter for the mended version, the rest goes on.
+    const kind = error instanceof Error ? error.name : typeof error
+    return { defect: { step, reason: 'bug', detail: `${step} threw ${kind}: mend the step, then redrive` } }
+  }
+}
+
+const count = (
+  shard: Shard,
+  event: Event,
+  groups: readonly GroupOf[],
+  occurredAt: number,
+  sequence: number,
+): void => {
+  const position = { occurredAt, partition: Number(shard.place.partition), sequence }
+  for (const [rollup, key] of groups) {
+    const window = shard.window(rollup, occurredAt)
+    const wasExact = !window.approximate
+    shard.draft.touch(window, window.fold(key, event, position))
+    if (wasExact && window.approximate) shard.warn('group-overflow')
+    shard.openUntil = Math.max(shard.openUntil ?? window.end, window.end)
+  }
+}
+
+const timeOf = (
+  shard: Shard,
+  event: Event,
+  raw: RawEvent,
+): { readonly value: ResolvedTime } | { readonly defect: Defect } => {
+  const { occurredAt: occurredField, sentAt: sentField } = shard.place.stream.description.time
+  const stated = instantIn(event, occurredField)
+  if (stated === undefined) return { defect: badTime(occurredField) }
+  if (sentField === undefined || event[sentField] === undefined) {
+    return { value: resolveTime(stated, undefined, raw.enqueuedAt) }
+  }
+  const sentAt = instantIn(event, sentField)
+  if (sentAt === undefined) return { defect: badTime(sentField) }
+  const resolved = resolveTime(stated, sentAt, raw.enqueuedAt)
+  return resolved.occurredAt < 0 ? { defect: badTime(occurredField) } : { value: resolved }
+}
+
+const instantIn = (event: Event, field: string): number | undefined => {
+  const value = event[field]
+  return typeof value === 'string' ? parseInstant(value) : undefined
+}
+
+const badTime = (field: string): Defect => ({
+  step: 'time',
+  reason: 'time-range',
+  detail: `${field}: expected an RFC 3339 instant with a zone, from 1970 on`,
+})
+
+const advance = (shard: Shard, occurredAt: number): void => {
+  shard.newestOccurredAt = Math.max(shard.newestOccurredAt ?? occurredAt, occurredAt)
+}
+
+const bury = (shard: Shard, raw: RawEvent, defect: Defect): Outcome => {
+  const letter: DeadLetter = {
+    sequence: raw.sequence,
+    enqueuedAt: formatInstant(raw.enqueuedAt),
+    ...(raw.partitionKey === undefined ? {} : { partitionKey: raw.partitionKey }),
+    properties: raw.properties,
+    body: Buffer.from(raw.body).toString('base64'),
+    ...defect,
+  }
+  shard.draft.bury(letter)
+  return 'dead'
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
+import { denseAccumulatorBytes, maxAccumulatorBytes } from '../accumulators.ts'
+import type { CompiledMetric, CompiledRollup, CompiledStream } from '../compiled-stream.ts'
+import { maxKeyBytes } from '../group-key.ts'
+import type { DefinedStream } from './define-stream.ts'
+import { parseDuration } from './durations.ts'
+import { compilePredicate, readField } from './predicate.ts'
+
+export interface CompileOptions {
+  /** Keep what the stream would filter out. It is another definition, with another hash. Default false. */
+  readonly keepAll?: boolean
+}
+
+const slabBytes = 96 * 1_024
+const slabLimit = 1_024 * 1_024
+const chunkBytes = 1_024 * 1_024
+const usualKeyBytes = 64
+
+/** Turns a checked definition into what the hot path runs. */
+export const compileStream = (defined: DefinedStream, options: CompileOptions = {}): CompiledStream => {
+  const description = options.keepAll === true ? withoutKeep(defined.description) : defined.description
+  const checker = TypeCompiler.Compile(defined.schema)
+  const steps = defined.steps.map((step) => step.apply)
+  return {
+    name: description.name,
+    description,
+    hash: definitionHash(description),
+    latenessMs: duration(description.time.lateness),
+    horizonMs: duration(description.deduplicate.horizon),
+    retentionSeconds: duration(description.hub.retention) / 1_000 + 86_400,
+    check: (value) => {
+      if (checker.Check(value)) return undefined
+      const problem = checker.Errors(value).First()
+      return problem === undefined ? 'event: does not fit the schema' : `${problem.path || '/'}: ${lowerFirst(problem.message)}`
+    },
+    enrich: (event, facts) => {
+      for (const apply of steps) apply(event, facts)
+    },
+    keep: compilePredicate(description.keep),
+    rollups: Object.entries(description.rollups).map(([name, rollup]) => compileRollup(name, rollup)),
+  }
+}
+
+/** Equal definitions give equal hashes, whatever the order in which their fields were written. */
+export const definitionHash = (description: StreamDescription): string =>
+  createHash('sha256').update(canonicalJson(description)).digest('hex').slice(0, 16)
+
+const compileRollup = (name: string, definition: RollupDefinition): CompiledRollup => {
+  const version = definition.version ?? 1
+  // Documents hold metrics by position: by name, so that reordering a definition changes nothing, as its hash says.
+  const metrics = Object.entries(definition.metrics)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([metric, of]) => compileMetric(metric, of))
+  const maxGroups = definition.maxGroups ?? 1
+  const bytesOf = (key: number, of: (metric: MetricDefinition) => number): number =>
+    key + metrics.reduce((sum, metric) => sum + of(metric.definition), 0)
+  const maxGroupBytes = bytesOf(maxKeyBytes + 2, maxAccumulatorBytes)
+  const usual = base64(bytesOf(usualKeyBytes, denseAccumulatorBytes))
+  const fitting = Math.floor(Math.min(slabBytes / usual, slabLimit / base64(maxGroupBytes)))
+  return {
+    name,
+    id: `${name}@${version}`,
+    version,
+    definition,
+    everyMs: duration(definition.every),
+    by: definition.by,
+    where: compilePredicate(definition.where),
+    metrics,
+    maxGroups,
+    groupsPerSlab: Math.max(1, Math.min(maxGroups, fitting)),
+    chunks: definition.by.length === 0 ? 0 : Math.ceil(((maxGroups + 1) * usual) / chunkBytes),
+    maxGroupBytes,
+    keepSeconds: duration(definition.keep) / 1_000,
+  }
+}
+
+const compileMetric = (name: string, definition: MetricDefinition): CompiledMetric => ({
+  name,
+  definition,
+  where: compilePredicate(definition.where),
+  read: 'field' in definition ? (event) => readField(event, definition.field) : () => undefined,
+})
+
+const withoutKeep = ({ keep: _keep, ...description }: StreamDescription): StreamDescription => description
+
+const duration = (text: string): number => parseDuration(text)!
+
+const base64 = (bytes: number): number => Math.ceil((bytes * 4) / 3)
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )

@@ -1,0 +1,140 @@
+/** What is wrong with a stream definition: every problem at once, each with its path and what was expected. */
+import type {
+  MetricDefinition,
+  Predicate,
+  RollupDefinition,
+  StreamDescription,
+} from '../../contracts/stream-definition.ts'
+import { parseDuration } from './durations.ts'
+
+const namePattern = /^[a-z][A-Za-z0-9-]{0,62}$/
+const dayMs = 86_400_000
+const mostRollups = 20
+
+export const definitionProblems = (description: StreamDescription): string[] => {
+  const problems: string[] = []
+  const report = (path: string, expected: string, got: unknown): void => {
+    problems.push(`${path}: expected ${expected}, got ${JSON.stringify(got) ?? 'nothing'}`)
+  }
+  const given = eventFields(description)
+  const fields = new Set([...given, ...description.enrich.flatMap((step) => step.adds)])
+  const checks: Checks = {
+    report,
+    fields,
+    duration: (path, text, least, most) => {
+      const duration = parseDuration(text)
+      if (duration === undefined) report(path, 'a duration such as 10s, 2m, 1h or 30d', text)
+      else if (duration < least || duration > most) report(path, `${inWords(least)} to ${inWords(most)}`, text)
+      return duration
+    },
+    field: (path, field, among) => {
+      if (!among.has(field)) report(path, `one of ${[...among].join(', ')}`, field)
+    },
+    number: (path, value, least, most) => {
+      if (!(Number.isInteger(value) && value >= least && value <= most)) {
+        report(path, `a whole number from ${least} to ${most}`, value)
+      }
+    },
+  }
+  checkStream(description, given, checks)
+  const rollups = Object.entries(description.rollups)
+  if (rollups.length === 0 || rollups.length > mostRollups) report('rollups', `1 to ${mostRollups} rollups`, rollups.length)
+  for (const [name, rollup] of rollups) checkRollup(`rollups.${name}`, name, rollup, checks)
+  return problems
+}
+
+interface Checks {
+  readonly report: (path: string, expected: string, got: unknown) => void
+  readonly fields: ReadonlySet<string>
+  readonly duration: (path: string, text: string, leastMs: number, mostMs: number) => number | undefined
+  readonly field: (path: string, field: string, among: ReadonlySet<string>) => void
+  readonly number: (path: string, value: number, least: number, most: number) => void
+}
+
+const checkStream = (description: StreamDescription, given: ReadonlySet<string>, checks: Checks): void => {
+  const { name, hub, identity, time, deduplicate } = description
+  if (!namePattern.test(name)) checks.report('name', 'a name such as clickstream (letters, digits, -)', name)
+  checks.number('hub.partitions', hub.partitions, 1, 32)
+  checks.duration('hub.retention', hub.retention, 3_600_000, 7 * dayMs)
+  if (!given.has('schemaVersion') && description.eventVersions.length > 1) {
+    checks.report('eventVersions', 'an event field schemaVersion where there are several versions', description.eventVersions)
+  }
+  checks.field('identity.source', identity.source, given)
+  checks.field('identity.id', identity.id, given)
+  checks.field('time.occurredAt', time.occurredAt, given)
+  if (time.sentAt !== undefined) checks.field('time.sentAt', time.sentAt, given)
+  const lateness = checks.duration('time.lateness', time.lateness, 1_000, 3_600_000)
+  const horizon = checks.duration('deduplicate.horizon', deduplicate.horizon, 1_000, dayMs)
+  if (lateness !== undefined && horizon !== undefined && horizon < lateness) {
+    checks.report('deduplicate.horizon', `at least time.lateness (${time.lateness})`, deduplicate.horizon)
+  }
+  checks.number('maxEventBytes', description.maxEventBytes, 1, 1_048_576)
+  const seen = new Set(given)
+  for (const [i, step] of description.enrich.entries()) {
+    for (const [parameter, field] of Object.entries(step.parameters)) checks.field(`enrich.${i}.${step.step}.${parameter}`, field, seen)
+    for (const field of step.adds) seen.add(field)
+  }
+  if (description.keep !== undefined) checkPredicate('keep', description.keep, checks)
+}
+
+const checkRollup = (path: string, name: string, rollup: RollupDefinition, checks: Checks): void => {
+  if (!namePattern.test(name)) checks.report(path, 'a name of letters, digits and -', name)
+  const every = checks.duration(`${path}.every`, rollup.every, 1_000, dayMs)
+  if (every !== undefined && dayMs % every !== 0) checks.report(`${path}.every`, 'a duration that divides a day', rollup.every)
+  checks.duration(`${path}.keep`, rollup.keep, dayMs, 3_650 * dayMs)
+  if (rollup.version !== undefined) checks.number(`${path}.version`, rollup.version, 1, 1_000_000)
+  for (const [i, field] of rollup.by.entries()) checks.field(`${path}.by.${i}`, field, checks.fields)
+  if (new Set(rollup.by).size !== rollup.by.length) checks.report(`${path}.by`, 'each field once', rollup.by)
+  if (rollup.by.length > 0) checks.number(`${path}.maxGroups`, rollup.maxGroups ?? Number.NaN, 1, 100_000)
+  else if (rollup.maxGroups !== undefined) checks.report(`${path}.maxGroups`, 'none: the rollup has no groups', rollup.maxGroups)
+  if (rollup.where !== undefined) checkPredicate(`${path}.where`, rollup.where, checks)
+  const metrics = Object.entries(rollup.metrics)
+  if (metrics.length === 0) checks.report(`${path}.metrics`, 'at least one metric', {})
+  for (const [metricName, metric] of metrics) checkMetric(`${path}.metrics.${metricName}`, metricName, metric, checks)
+}
+
+const checkMetric = (path: string, name: string, metric: MetricDefinition, checks: Checks): void => {
+  if (!namePattern.test(name)) checks.report(path, 'a name of letters, digits and -', name)
+  if ('field' in metric) checks.field(`${path}.field`, metric.field, checks.fields)
+  if (metric.kind === 'distinct') checks.number(`${path}.precision`, metric.precision, 4, 16)
+  if (metric.kind === 'quantiles' && !(metric.relativeError >= 0.001 && metric.relativeError <= 0.1)) {
+    checks.report(`${path}.relativeError`, 'a number from 0.001 to 0.1', metric.relativeError)
+  }
+  if (metric.where !== undefined) checkPredicate(`${path}.where`, metric.where, checks)
+}
+
+const checkPredicate = (path: string, predicate: Predicate, checks: Checks): void => {
+  for (const [field, value] of Object.entries(predicate) as [string, unknown][]) {
+    if (field === 'not') checkPredicate(`${path}.not`, value as Predicate, checks)
+    else if (field === 'any' || field === 'all') {
+      for (const [i, part] of (value as Predicate[]).entries()) checkPredicate(`${path}.${field}.${i}`, part, checks)
+    } else {
+      checks.field(`${path}.${field}`, field, checks.fields)
+      if (!isComparison(value)) {
+        checks.report(`${path}.${field}`, 'a value, { in }, { gt, gte, lt, lte } or { exists }', value)
+      }
+    }
+  }
+}
+
+const isComparison = (value: unknown): boolean => {
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
+  if (typeof value !== 'object') return false
+  const entries = Object.entries(value)
+  if (entries.length === 0) return false
+  return entries.every(([operator, operand]: [string, unknown]) => {
+    if (operator === 'in') return Array.isArray(operand)
+    if (operator === 'exists') return typeof operand === 'boolean'
+    return ['gt', 'gte', 'lt', 'lte'].includes(operator) && typeof operand === 'number'
+  })
+}
+
+const eventFields = (description: StreamDescription): Set<string> => {
+  const schema = description.event as { readonly properties?: Readonly<Record<string, unknown>> }
+  return new Set(Object.keys(schema.properties ?? {}))
+}
+
+const inWords = (ms: number): string => {
+  const [unit, size] = ([['d', dayMs], ['h', 3_600_000], ['m', 60_000], ['s', 1_000]] as const).find(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1]
+  return `${ms / size}${unit}`
+}

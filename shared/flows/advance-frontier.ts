@@ -1,0 +1,63 @@
+/** Moves the frontier of a stream: everything before it is published in full, marked final, and stays as it is. */
+import { frontierSeries, servingSchemaVersion } from '../contracts/serving-documents.ts'
+import { shardId } from '../contracts/state-documents.ts'
+import { frontierOf } from '../core/frontier.ts'
+import type { EndedWindow } from '../ports/shard-state.ts'
+import { copyDeadLetters } from './copy-dead-letters.ts'
+import type { StreamSetting } from './load-shard.ts'
+import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
+import { publishWindows, type WindowToPublish } from './publish-windows.ts'
+
+const windowsAtOnce = 100
+
+/** One turn of the timer. Running it twice, or on two instances at once, is harmless. */
+export const advanceFrontier =
+  (ports: PublishChangesPorts, setting: StreamSetting) =>
+  async (): Promise<void> => {
+    const { partitionIds } = await ports.hub.properties()
+    const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
+    for (const shard of shards) {
+      for (const outbox of await ports.state.outbox(shard)) await copyDeadLetters(ports, outbox)
+    }
+    await publishDue(ports, setting)
+
+    const series = frontierSeries(setting.stream.name, setting.generation)
+    const stored = await ports.serving.readFrontier(series)
+    const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))
+    const frontier = frontierOf(
+      progress.map((shard) => shard?.value),
+      setting.stream.latenessMs,
+    )
+    const before = stored?.value.frontier ?? 0
+    if (frontier === null || frontier <= before) return
+
+    const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
+    const windows = passedWindows(setting, partitionIds, ended)
+    for (let i = 0; i < windows.length; i += windowsAtOnce) {
+      await publishWindows(ports, setting, windows.slice(i, i + windowsAtOnce))
+    }
+    // A conflict means that another instance has moved it: its windows were checked there.
+    await ports.serving.writeFrontier(
+      { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier },
+      stored?.etag,
+    )
+  }
+
+const passedWindows = (
+  { stream }: StreamSetting,
+  partitionIds: readonly string[],
+  ended: readonly (readonly EndedWindow[])[],
+): WindowToPublish[] => {
+  const windows = new Map<string, WindowToPublish & { readonly hints: Map<string, number> }>()
+  for (const [i, partition] of partitionIds.entries()) {
+    for (const { rollup: id, windowStart, sequence } of ended[i] ?? []) {
+      const rollup = stream.rollups.find((candidate) => candidate.id === id)
+      if (rollup === undefined) continue
+      const key = `${id}:${windowStart}`
+      const window = windows.get(key) ?? { rollup, windowStart, hints: new Map<string, number>(), final: true }
+      window.hints.set(partition, sequence)
+      windows.set(key, window)
+    }
+  }
+  return [...windows.values()]
+}

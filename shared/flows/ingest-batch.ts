@@ -1,0 +1,161 @@
+/** One batch of one partition: every event folded in sequence order, committed in chunks behind the shard's fence. */
+import { shardId } from '../contracts/state-documents.ts'
+import type { RawEvent } from '../contracts/raw-event.ts'
+import { foldEvent, foldLost } from '../core/fold.ts'
+import type { Shard } from '../core/shard.ts'
+import { InvariantError, RetryableError } from '../errors.ts'
+import type { Facts } from '../ports/facts.ts'
+import type { Log } from '../ports/log.ts'
+import type { Meter } from '../ports/meter.ts'
+import { commitChunk } from './commit-chunk.ts'
+import { checkHub, loadShard, type LoadPorts, type StreamSetting } from './load-shard.ts'
+import type { HeldShard, ShardCache } from './shard-cache.ts'
+
+export interface IngestPorts extends LoadPorts {
+  readonly facts: Facts
+  readonly meter: Meter
+  readonly log: Log
+  readonly cache: ShardCache
+}
+
+/** After this long in one hole the invocation fails on purpose; its retry goes on from `progress`. */
+const holePatienceMs = 60_000
+
+/**
+ * Takes a batch as the trigger delivered it: redelivered, re-cut or with a hole before it. When it returns, every event
+ * of it is committed; when it throws, what is committed stays and the rest comes again.
+ */
+export const ingestBatch =
+  (ports: IngestPorts, setting: StreamSetting) =>
+  async (partition: string, batch: readonly RawEvent[]): Promise<void> => {
+    ports.meter.batchReceived(setting.stream.name)
+    const first = batch.at(0)
+    const last = batch.at(-1)
+    if (first === undefined || last === undefined) return
+    const id = shardId(setting.stream.name, setting.generation, partition)
+    const load = () => loadShard(ports, setting, partition, first.sequence)
+    const remembered = ports.cache.take(id)
+    let held = remembered === undefined ? await load() : await checkHub(ports, remembered, first.sequence)
+    let mostEvents = Infinity
+    while (held.shard.lastSequence < last.sequence) {
+      const result = await advanceOnce(ports, held, batch, mostEvents)
+      if (result.kind === 'committed') {
+        held = result.held
+        mostEvents = Infinity
+      } else {
+        // What stands in memory is ahead of the store: throw it away and go on from what is really done.
+        held = await load()
+        if (result.kind === 'too-large') mostEvents = halve(id, result.events)
+      }
+    }
+    ports.cache.putBack(held)
+  }
+
+type Advance =
+  | { readonly kind: 'committed'; readonly held: HeldShard }
+  | { readonly kind: 'fenced' }
+  | { readonly kind: 'too-large'; readonly events: number }
+
+/** Folds as much as fits into one chunk, filling a hole first where there is one, and commits it. */
+const advanceOnce = async (
+  ports: IngestPorts,
+  held: HeldShard,
+  batch: readonly RawEvent[],
+  mostEvents: number,
+): Promise<Advance> => {
+  const { shard } = held
+  const next = batch.find(({ sequence }) => sequence > shard.lastSequence)!
+  return next.sequence > shard.lastSequence + 1
+    ? fillHole(ports, held, next.sequence - 1, mostEvents)
+    : foldAndCommit(ports, held, batch, mostEvents)
+}
+
+const foldAndCommit = async (
+  ports: IngestPorts,
+  held: HeldShard,
+  events: readonly RawEvent[],
+  mostEvents: number,
+): Promise<Advance> => {
+  const { shard } = held
+  for (const raw of events) {
+    if (raw.sequence <= shard.lastSequence) continue
+    if (raw.sequence > shard.lastSequence + 1) break
+    if (shard.draft.enqueuedAt.length >= mostEvents) break
+    if (!shard.draft.hasRoomFor(shard.place.stream, raw.body.byteLength)) break
+    foldEvent(shard, raw, ports.facts)
+  }
+  return commit(ports, held)
+}
+
+/** Reads what the trigger skipped straight from the hub. Only what the hub no longer has is recorded as lost. */
+const fillHole = async (
+  ports: IngestPorts,
+  held: HeldShard,
+  to: number,
+  mostEvents: number,
+): Promise<Advance> => {
+  const { shard } = held
+  const { beginningSequence } = await ports.hub.partition(shard.place.partition)
+  const from = shard.lastSequence + 1
+  if (beginningSequence > from) return recordLost(ports, held, Math.min(beginningSequence - 1, to))
+  ports.log.warn(`Shard ${shard.id}: the trigger skipped sequences ${from} to ${to}; reading them from the hub.`)
+  const deadline = ports.clock.now() + holePatienceMs
+  let current = held
+  for await (const page of ports.hub.read(shard.place.partition, from, to)) {
+    while (current.shard.lastSequence < page.at(-1)!.sequence) {
+      if (page.find(({ sequence }) => sequence > current.shard.lastSequence)!.sequence > current.shard.lastSequence + 1) {
+        // The hub dropped events while we read: the next round asks again what it still holds.
+        return { kind: 'committed', held: current }
+      }
+      const result = await foldAndCommit(ports, current, page, mostEvents)
+      if (result.kind !== 'committed') return result
+      current = result.held
+    }
+    if (current.shard.lastSequence < to && ports.clock.now() > deadline) throw holeTooLong(current.shard, to)
+  }
+  return { kind: 'committed', held: current }
+}
+
+const recordLost = async (ports: IngestPorts, held: HeldShard, to: number): Promise<Advance> => {
+  const { shard } = held
+  const from = shard.lastSequence + 1
+  foldLost(shard, to - shard.lastSequence)
+  ports.log.alert(
+    `Shard ${shard.id}: sequences ${from} to ${to} are lost: the hub no longer holds them. The ledger counts them. ` +
+      'Raise the retention of the hub, or find out why ingest stood still for so long.',
+  )
+  return commit(ports, held)
+}
+
+const commit = async (ports: IngestPorts, held: HeldShard): Promise<Advance> => {
+  const { shard } = held
+  const { draft } = shard
+  const result = await commitChunk(ports, shard, held.fence)
+  if (result.kind === 'fenced') return { kind: 'fenced' }
+  if (result.kind === 'too-large') return { kind: 'too-large', events: draft.enqueuedAt.length }
+  ports.meter.committed({
+    stream: shard.place.stream.name,
+    partition: shard.place.partition,
+    lastSequence: shard.lastSequence,
+    enqueuedAt: draft.enqueuedAt,
+    windows: [...draft.changed.keys()].map((window) => `${window.rollup.id}:${window.start}`),
+    ru: result.ru,
+  })
+  shard.settle()
+  return { kind: 'committed', held: { ...held, fence: result.etag } }
+}
+
+const halve = (shard: string, events: number): number => {
+  if (events <= 1) {
+    throw new InvariantError(
+      `Shard ${shard}: the store refuses the commit of a single event as too large. Nothing was stored and the partition ` +
+        'stands still. Lower maxGroups or the metrics of the stream, or maxEventBytes.',
+    )
+  }
+  return Math.floor(events / 2)
+}
+
+const holeTooLong = (shard: Shard, to: number): RetryableError =>
+  new RetryableError(
+    `Shard ${shard.id} has read its hole up to ${shard.lastSequence} of ${to}: the retry goes on from there.`,
+  )

@@ -1,0 +1,51 @@
+/** What the change feed of the state container sets off: changed windows are served, dead letters leave the outbox. */
+import type { StateDocument } from '../contracts/state-documents.ts'
+import type { Log } from '../ports/log.ts'
+import { copyDeadLetters, type CopyPorts } from './copy-dead-letters.ts'
+import type { StreamSetting } from './load-shard.ts'
+import type { PublishSchedule } from './publish-schedule.ts'
+import { publishWindows, type PublishPorts } from './publish-windows.ts'
+
+export interface PublishChangesPorts extends PublishPorts, CopyPorts {
+  readonly log: Log
+  readonly schedule: PublishSchedule
+}
+
+/** Takes changed documents as hints only: what is published is always read anew. */
+export const publishChanges =
+  (ports: PublishChangesPorts, setting: StreamSetting) =>
+  async (documents: readonly StateDocument[]): Promise<void> => {
+    for (const document of documents) {
+      if (document.kind === 'outbox') await copyDeadLetters(ports, document)
+      if (document.kind === 'slab') noteSlab(ports, setting, document)
+    }
+    await publishDue(ports, setting)
+  }
+
+/** Publishes what was held back so far and is due by now. */
+export const publishDue = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
+  const due = ports.schedule.takeDue(ports.clock.now())
+  try {
+    await publishWindows(
+      ports,
+      setting,
+      due.map((window) => ({ ...window, final: false })),
+    )
+  } catch (error) {
+    ports.schedule.restore(due)
+    throw error
+  }
+}
+
+const noteSlab = (
+  { schedule, log }: PublishChangesPorts,
+  { stream }: StreamSetting,
+  slab: Extract<StateDocument, { kind: 'slab' }>,
+): void => {
+  const rollup = stream.rollups.find(({ id }) => id === slab.rollup)
+  if (rollup === undefined) {
+    log.warn(`Slab ${slab.id} of ${slab.shard} belongs to a rollup that this version of ${stream.name} does not have.`)
+    return
+  }
+  schedule.note(rollup, slab.windowStart, slab.shard.slice(slab.shard.lastIndexOf(':') + 1), slab.sequence)
+}

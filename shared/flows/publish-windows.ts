@@ -1,0 +1,181 @@
+/** Brings served windows up to date with the shards: recomputed from their slabs, never incremented. */
+import { windowSeries } from '../contracts/serving-documents.ts'
+import { shardId, type SlabDocument } from '../contracts/state-documents.ts'
+import type { CompiledRollup } from '../core/compiled-stream.ts'
+import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
+import { InvariantError, RetryableError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Hub } from '../ports/hub.ts'
+import type { Meter } from '../ports/meter.ts'
+import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
+import type { ShardState } from '../ports/shard-state.ts'
+import { mapInOrder } from './map-in-order.ts'
+import type { StreamSetting } from './load-shard.ts'
+
+export interface PublishPorts {
+  readonly state: ShardState
+  readonly serving: Serving
+  readonly hub: Hub
+  readonly clock: Clock
+  readonly meter: Meter
+}
+
+/** A window to bring up to date; `hints` are sequences that partitions are known to have reached, and must be seen. */
+export interface WindowToPublish {
+  readonly rollup: CompiledRollup
+  readonly windowStart: number
+  readonly hints: ReadonlyMap<string, number>
+  /** Everything in it is before the frontier. */
+  readonly final: boolean
+}
+
+const mostAttempts = 20
+const concurrency = 8
+const staleWaitMs = 100
+
+/** Publishes each window; those that another publisher wrote meanwhile are recomputed until they stand. */
+export const publishWindows = async (
+  ports: PublishPorts,
+  setting: StreamSetting,
+  windows: readonly WindowToPublish[],
+): Promise<void> => {
+  const { partitionIds } = await ports.hub.properties()
+  let waiting = windows
+  for (let attempt = 1; waiting.length > 0; attempt += 1) {
+    if (attempt > mostAttempts) {
+      throw new RetryableError(`${waiting.length} windows of ${setting.stream.name} kept changing while being published.`)
+    }
+    // What is served is read first: progress and slabs read after it can only be newer.
+    const served = await mapInOrder(waiting, concurrency, (window) => readServed(ports, setting, window))
+    const vector = await readVector(ports, setting, partitionIds, leastVector(partitionIds, waiting, served))
+    const written = await mapInOrder(waiting, concurrency, (window, i) =>
+      publishWindow(ports, setting, partitionIds, window, served[i]!, vector),
+    )
+    waiting = waiting.filter((_, i) => !written[i])
+  }
+}
+
+const readServed = (ports: PublishPorts, setting: StreamSetting, { rollup, windowStart }: WindowToPublish) =>
+  ports.serving.readWindow(seriesOf(setting, rollup), windowStart, rollup.chunks)
+
+/** What every partition has reached for sure: by the hints, and by what others have served already. */
+const leastVector = (
+  partitionIds: readonly string[],
+  windows: readonly WindowToPublish[],
+  served: readonly ServedWindowDocuments[],
+): number[] =>
+  partitionIds.map((partition, i) =>
+    Math.max(
+      -1,
+      ...windows.map(({ hints }) => hints.get(partition) ?? -1),
+      ...served.flatMap(({ head, chunks }) =>
+        [head, ...chunks].map((document) => document?.value.vector[i] ?? -1),
+      ),
+    ),
+  )
+
+/** The `lastSequence` of every shard, none below `least`: a lagging replica is asked again. */
+const readVector = async (
+  ports: PublishPorts,
+  setting: StreamSetting,
+  partitionIds: readonly string[],
+  least: readonly number[],
+): Promise<number[]> => {
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const vector = await mapInOrder(partitionIds, concurrency, async (partition) => {
+      const progress = await ports.state.loadProgress(shardId(setting.stream.name, setting.generation, partition))
+      return progress?.value.lastSequence ?? -1
+    })
+    if (vector.every((sequence, i) => sequence >= least[i]!)) return vector
+    await ports.clock.sleep(staleWaitMs)
+  }
+  throw new RetryableError(
+    `The state of ${setting.stream.name} is read older than what is served already; publishing it could take values back. ` +
+      'It will be read again.',
+  )
+}
+
+/** Whether the window now stands as computed; false if somebody else wrote it meanwhile. */
+const publishWindow = async (
+  ports: PublishPorts,
+  setting: StreamSetting,
+  partitionIds: readonly string[],
+  window: WindowToPublish,
+  served: ServedWindowDocuments,
+  vector: readonly number[],
+): Promise<boolean> => {
+  const { rollup, windowStart } = window
+  const loaded = await mapInOrder(partitionIds, concurrency, (partition) =>
+    ports.state.loadWindow(
+      shardId(setting.stream.name, setting.generation, partition),
+      rollup.id,
+      windowStart,
+      rollup.groupsPerSlab,
+    ),
+  )
+  const slabs = loaded.map((ofPartition) => ofPartition.slabs)
+  refuseShrinking(setting, window, served, slabs)
+  const documents = serveWindow({
+    stream: setting.stream.name,
+    generation: setting.generation,
+    rollup,
+    windowStart,
+    slabs,
+    vector,
+    final: window.final || served.head?.value.final === true,
+  })
+  const writes = await writeChanged(ports.serving, documents, served)
+  if (writes.kind === 'conflict') return false
+  ports.meter.published({
+    stream: setting.stream.name,
+    window: `${rollup.id}:${windowStart}`,
+    vector: documents.head.vector,
+    ru: writes.ru + served.ru + loaded.reduce((sum, { ru }) => sum + ru, 0),
+  })
+  return true
+}
+
+/** Chunks that differ first, the head last: a reader who sees the head finds everything that it counts. */
+const writeChanged = async (
+  serving: Serving,
+  { head, chunks }: WindowDocuments,
+  served: ServedWindowDocuments,
+): Promise<{ kind: 'written' | 'conflict'; ru: number }> => {
+  let ru = 0
+  let changed = served.head === undefined
+  for (const [i, chunk] of chunks.entries()) {
+    const stored = served.chunks[i]
+    if (stored?.value.data === chunk.data) continue
+    const result = await serving.writeChunk(chunk, stored?.etag)
+    ru += result.ru
+    if (result.kind === 'conflict') return { kind: 'conflict', ru }
+    changed = true
+  }
+  const before = served.head?.value
+  changed ||=
+    before?.totals !== head.totals ||
+    before.final !== head.final ||
+    before.approximate !== head.approximate ||
+    before.slabs.some((count, i) => count !== head.slabs[i])
+  if (!changed) return { kind: 'written', ru }
+  const result = await serving.writeHead(head, served.head?.etag)
+  return { kind: result.kind, ru: ru + result.ru }
+}
+
+const refuseShrinking = (
+  setting: StreamSetting,
+  { rollup, windowStart }: WindowToPublish,
+  served: ServedWindowDocuments,
+  slabs: readonly (readonly SlabDocument[])[],
+): void => {
+  const lost = served.head?.value.slabs.findIndex((count, i) => (slabs[i]?.length ?? 0) < count) ?? -1
+  if (lost >= 0) {
+    throw new InvariantError(
+      `Window ${windowStart} of ${seriesOf(setting, rollup)}: partition ${lost} has fewer slabs than are served already, so ` +
+        'the served window was left as it is. Restore the state container; only a replay can recompute the window.',
+    )
+  }
+}
+
+const seriesOf = (setting: StreamSetting, rollup: CompiledRollup): string =>
+  windowSeries(setting.stream.name, setting.generation, rollup.id)

@@ -1,0 +1,5 @@
+import type { DefinedStream } from '../core/stream/define-stream.ts'
+import { clickstream } from './clickstream.ts'
+
+/** Every stream that is deployed. */
+export const streams: readonly DefinedStream[] = [clickstream]
