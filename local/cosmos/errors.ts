@@ -38,8 +38,7 @@ export const notFound = (what: string, subStatus = 0): CosmosError =>
 
 export const conflict = (what: string): CosmosError => new CosmosError(409, 'Conflict', `${what} already exists.`)
 
-export const preconditionFailed = (message: string): CosmosError =>
-  new CosmosError(412, 'PreconditionFailed', message)
+export const preconditionFailed = (message: string): CosmosError => new CosmosError(412, 'PreconditionFailed', message)
 
 export const tooLarge = (message: string): CosmosError => new CosmosError(413, 'RequestEntityTooLarge', message)
 

@@ -44,7 +44,9 @@ export const indexedTerms = (document: JsonObject, policy: IndexingPolicy): Set<
     if (typeof value === 'object' && value !== null) {
       if (!below && (node === undefined || node.children.size === 0)) return
       if (isArray(value)) for (const item of value) walk(item, `${path}/[]`, node?.children.get('[]'), below)
-      else for (const name of Object.keys(value)) walk(value[name] ?? null, `${path}/${name}`, node?.children.get(name), below)
+      else
+        for (const name of Object.keys(value))
+          walk(value[name] ?? null, `${path}/${name}`, node?.children.get(name), below)
     } else if (node?.exact ?? below) terms.add(`${path} ${JSON.stringify(value)}`)
   }
   walk(document, '', policy.root, false)

@@ -28,7 +28,8 @@ export const partitionKeyOf = (document: JsonObject, paths: readonly string[]): 
   })
 
 /** Text under which items are stored: the text of a prefix of a key is a prefix of the key's text. */
-export const encodePartitionKey = (key: PartitionKey): string => key.map((value) => `${JSON.stringify(value)},`).join('')
+export const encodePartitionKey = (key: PartitionKey): string =>
+  key.map((value) => `${JSON.stringify(value)},`).join('')
 
 /** A point operation needs a value for every path. */
 export const requireFullKey = (key: PartitionKey | undefined, paths: readonly string[]): PartitionKey => {

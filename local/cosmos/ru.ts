@@ -49,8 +49,7 @@ export const deleteCharge = createCharge
  * Our own formula: 2.3 for the query itself, 0.04 for each document that had to be loaded, 0.05 for each KB of them.
  * Documents that an index ruled out cost nothing.
  */
-export const queryCharge = (documents: number, bytes: number): number =>
-  2.3 + 0.04 * documents + (0.05 * bytes) / 1024
+export const queryCharge = (documents: number, bytes: number): number => 2.3 + 0.04 * documents + (0.05 * bytes) / 1024
 
 /** Databases, containers, offers and query plans: our own flat rate. */
 export const metadataCharge = 1

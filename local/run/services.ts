@@ -68,7 +68,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       }),
     ])
     await createContainers(String(cosmos['connectionString']))
-    const host = await start('host', 'host/main.ts', {
+    const host = await start('host', 'services/host.ts', {
       appDirectory: options.root,
       port: port.host,
       settings: {

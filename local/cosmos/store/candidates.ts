@@ -1,0 +1,103 @@
+/** Finds the items that a query has to look at, in the order of partition key and id. */
+import type { Bound, Constraint } from '../sql/constraint.ts'
+import type { Database, SqlValue } from './database.ts'
+import type { ItemTable } from './item-table.ts'
+
+/** Where an item stands in the order of partition key and id. */
+export interface Position {
+  readonly pk: string
+  readonly id: string
+}
+
+export interface Candidate extends Position {
+  readonly key: number
+}
+
+export interface CandidateQuery {
+  /** Encoded partition key or a prefix of one; '' is every partition. */
+  readonly pk: string
+  /** `pk` names one logical partition rather than all that start with it. */
+  readonly exact: boolean
+  readonly constraint: Constraint | undefined
+  readonly after: Position | undefined
+  /** Epoch seconds: what has expired by then is left out. */
+  readonly now: number
+}
+
+interface Sql {
+  readonly text: string
+  readonly values: readonly SqlValue[]
+}
+
+/** Lazy: stop reading and nothing more is looked up. */
+export const findCandidates = (database: Database, table: ItemTable, query: CandidateQuery): Iterable<Candidate> => {
+  const { constraint } = query
+  const direct = constraint === undefined || isOnId(constraint)
+  const keys = direct ? undefined : keysOf(constraint, table, query)
+  // CROSS JOIN keeps the looked-up keys in front: SQLite has no statistics that would tell it how few they are.
+  const source =
+    keys === undefined ? `${table.items} AS i` : `(${keys.text}) AS k CROSS JOIN ${table.items} AS i ON i.key = k.key`
+  const conditions: Sql[] = [
+    partition('i.pk', query),
+    after(query),
+    ...(direct && constraint !== undefined ? [onField('i.id', constraint)] : []),
+    { text: '(i.expires IS NULL OR i.expires > ?)', values: [query.now] },
+  ]
+  const sql = `SELECT i.key, i.pk, i.id FROM ${source} WHERE ${conditions.map(({ text }) => text).join(' AND ')} ORDER BY i.pk, i.id`
+  const values = [...(keys?.values ?? []), ...conditions.flatMap((condition) => condition.values)]
+  return database.prepare(sql).iterate(...values) as unknown as Iterable<Candidate>
+}
+
+const isOnId = (constraint: Constraint): constraint is Exclude<Constraint, { kind: 'or' }> =>
+  constraint.kind !== 'or' && constraint.field === 'id'
+
+const partition = (column: string, { pk, exact }: CandidateQuery): Sql => {
+  if (exact) return { text: `${column} = ?`, values: [pk] }
+  if (pk === '') return { text: 'TRUE', values: [] }
+  return { text: `${column} >= ? AND ${column} < ?`, values: [pk, `${pk}\u{10ffff}`] }
+}
+
+const after = ({ after, exact }: CandidateQuery): Sql => {
+  if (after === undefined) return { text: 'TRUE', values: [] }
+  return exact
+    ? { text: 'i.id > ?', values: [after.id] }
+    : { text: '(i.pk, i.id) > (?, ?)', values: [after.pk, after.id] }
+}
+
+const keysOf = (constraint: Constraint, table: ItemTable, query: CandidateQuery): Sql => {
+  if (constraint.kind === 'or') {
+    const parts = constraint.any.map((part) => keysOf(part, table, query))
+    return {
+      text: parts.map(({ text }) => `SELECT key FROM (${text})`).join(' UNION '),
+      values: parts.flatMap(({ values }) => values),
+    }
+  }
+  const inPartition = partition('pk', query)
+  if (constraint.field === 'id') {
+    const condition = onField('id', constraint)
+    return {
+      text: `SELECT key FROM ${table.items} WHERE ${inPartition.text} AND ${condition.text}`,
+      values: [...inPartition.values, ...condition.values],
+    }
+  }
+  const condition = onField('value', constraint)
+  return {
+    text: `SELECT key FROM ${table.numbers} WHERE path = ? AND ${inPartition.text} AND ${condition.text}`,
+    values: [constraint.field, ...inPartition.values, ...condition.values],
+  }
+}
+
+const onField = (column: string, constraint: Exclude<Constraint, { kind: 'or' }>): Sql => {
+  if (constraint.kind === 'set') {
+    return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(constraint.values)] }
+  }
+  const bounds: readonly (readonly [Bound | undefined, string])[] = [
+    [constraint.low, '>'],
+    [constraint.high, '<'],
+  ]
+  const given = bounds.flatMap(([bound, sign]) => (bound === undefined ? [] : [{ ...bound, sign }]))
+  return {
+    text: given.map(({ sign, inclusive }) => `${column} ${sign}${inclusive ? '=' : ''} ?`).join(' AND '),
+    values: given.map(({ value }) => value),
+  }
+}

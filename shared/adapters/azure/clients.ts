@@ -1,0 +1,68 @@
+/** The SDK clients, built once from the settings; they connect on first use. */
+import { CosmosClient, type Container, type CosmosClientOptions } from '@azure/cosmos'
+import { EventHubConsumerClient, EventHubProducerClient } from '@azure/event-hubs'
+import { DefaultAzureCredential } from '@azure/identity'
+import type { Config, Connection } from '../../config.ts'
+import { databaseName } from '../../contracts/containers.ts'
+
+export interface HubClients {
+  readonly producer: EventHubProducerClient
+  /** In the consumer group for direct reads, apart from the trigger's. */
+  readonly consumer: EventHubConsumerClient
+}
+
+export interface AzureClients {
+  container(name: string): Container
+  hub(name: string): HubClients
+  close(): Promise<void>
+}
+
+export const repairGroup = 'repair'
+
+/**
+ * The SDK's own patience with throttling is kept short: the flows wait themselves, with the same chunk in hand, and a
+ * partition that waits inside the SDK could not be stopped.
+ */
+const cosmosOptions: Omit<CosmosClientOptions, 'endpoint'> = {
+  connectionPolicy: {
+    requestTimeout: 10_000,
+    retryOptions: { maxRetryAttemptCount: 2, fixedRetryIntervalInMilliseconds: 0, maxWaitTimeInSeconds: 5 },
+  },
+}
+
+export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'clientId'>): AzureClients => {
+  const credential = (): DefaultAzureCredential =>
+    new DefaultAzureCredential(config.clientId === undefined ? {} : { managedIdentityClientId: config.clientId })
+  // One client for all containers: reads that follow a write or another read see at least as much (session tokens).
+  const cosmos = cosmosClient(config.cosmos, credential)
+  const database = cosmos.database(databaseName)
+  const hubs = new Map<string, HubClients>()
+  return {
+    container: (name) => database.container(name),
+    hub: (name) => {
+      const known = hubs.get(name) ?? hubClients(config.eventHubs, name, credential)
+      hubs.set(name, known)
+      return known
+    },
+    close: async () => {
+      for (const { producer, consumer } of hubs.values()) await Promise.all([producer.close(), consumer.close()])
+      cosmos.dispose()
+    },
+  }
+}
+
+const cosmosClient = (connection: Connection, credential: () => DefaultAzureCredential): CosmosClient =>
+  connection.kind === 'connection string'
+    ? new CosmosClient({ connectionString: connection.value, ...cosmosOptions })
+    : new CosmosClient({ endpoint: connection.endpoint, aadCredentials: credential(), ...cosmosOptions })
+
+const hubClients = (connection: Connection, hub: string, credential: () => DefaultAzureCredential): HubClients =>
+  connection.kind === 'connection string'
+    ? {
+        producer: new EventHubProducerClient(connection.value, hub),
+        consumer: new EventHubConsumerClient(repairGroup, connection.value, hub),
+      }
+    : {
+        producer: new EventHubProducerClient(connection.endpoint, hub, credential()),
+        consumer: new EventHubConsumerClient(repairGroup, connection.endpoint, hub, credential()),
+      }

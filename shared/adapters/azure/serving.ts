@@ -1,0 +1,97 @@
+import type { Container, SqlQuerySpec } from '@azure/cosmos'
+import { dayOf, type ChunkDocument, type FrontierDocument, type HeadDocument, type ServingDocument } from '../../contracts/serving-documents.ts'
+import type { Serving, WriteResult } from '../../ports/serving.ts'
+import type { Fenced } from '../../ports/shard-state.ts'
+import { statusOf, translateCosmosError } from './translate-errors.ts'
+
+const dayMs = 86_400_000
+
+/** The `serving` container of Cosmos DB, partitioned by series and day. */
+export const azureServing = (container: Container): Serving => {
+  const read = async <T extends ServingDocument>(series: string, day: string, id: string) => {
+    const { resource, etag, requestCharge } = await container.item(id, [series, day]).read<T>()
+    const document: Fenced<T> | undefined = resource === undefined ? undefined : { value: resource, etag }
+    return { document, ru: requestCharge }
+  }
+  return {
+    readWindow: (series, windowStart, chunks) =>
+      translated(`Reading window ${windowStart} of ${series}`, async () => {
+        const day = dayOf(windowStart)
+        const head = await read<HeadDocument>(series, day, `${windowStart}:head`)
+        // No head: nothing was finished here; chunks of an attempt that ended before its head may still be there.
+        const parts = await Promise.all(
+          Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series, day, `${windowStart}:${i}`)),
+        )
+        return {
+          head: head.document,
+          chunks: parts.map(({ document }) => document),
+          ru: parts.reduce((sum, { ru }) => sum + ru, head.ru),
+        }
+      }),
+
+    writeChunk: (chunk, etag) => write(container, chunk, etag),
+    writeHead: (head, etag) => write(container, head, etag),
+
+    readRange: (series, from, to, chunks) =>
+      translated(`Reading windows of ${series}`, async () => {
+        const heads: HeadDocument[] = []
+        const found: ChunkDocument[] = []
+        let ru = 0
+        for (let day = Math.floor(from / dayMs) * dayMs; day < to; day += dayMs) {
+          const { resources, requestCharge } = await container.items
+            .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), { partitionKey: [series, dayOf(day)] })
+            .fetchAll()
+          ru += requestCharge
+          for (const document of resources) {
+            if (document.kind === 'head') heads.push(document)
+            else found.push(document)
+          }
+        }
+        return { heads: heads.sort((a, b) => a.windowStart - b.windowStart), chunks: found, ru }
+      }),
+
+    readFrontier: (series) =>
+      translated(`Reading the frontier of ${series}`, async () => (await read<FrontierDocument>(series, '-', 'frontier')).document),
+
+    writeFrontier: (frontier, etag) => write(container, frontier, etag),
+  }
+}
+
+const rangeQuery = (from: number, to: number, chunks: readonly number[] | undefined): SqlQuerySpec => {
+  const range = 'SELECT * FROM c WHERE c.windowStart >= @from AND c.windowStart < @to'
+  const bounds = [
+    { name: '@from', value: from },
+    { name: '@to', value: to },
+  ]
+  if (chunks === undefined) return { query: range, parameters: bounds }
+  return {
+    query: `${range} AND (c.kind = 'head' OR ARRAY_CONTAINS(@chunks, c.chunk))`,
+    parameters: [...bounds, { name: '@chunks', value: [...chunks] }],
+  }
+}
+
+const write = (container: Container, document: ServingDocument, etag: string | undefined): Promise<WriteResult> =>
+  translated(`Writing ${document.id} of ${document.series}`, async () => {
+    try {
+      const { requestCharge } =
+        etag === undefined
+          ? await container.items.create(document)
+          : await container
+              .item(document.id, [document.series, document.day])
+              .replace(document, { accessCondition: { type: 'IfMatch', condition: etag } })
+      return { kind: 'written', ru: requestCharge }
+    } catch (error) {
+      // 404: the document that we would replace has expired meanwhile.
+      const status = statusOf(error)
+      if (status === 409 || status === 412 || status === 404) return { kind: 'conflict', ru: 1 }
+      throw error
+    }
+  })
+
+const translated = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw translateCosmosError(error, doing)
+  }
+}

@@ -1,0 +1,76 @@
+import { RetryableError, TerminalError } from '../../errors.ts'
+
+/** Status codes after which the same request may succeed (Azure Cosmos DB status codes). */
+const retryableStatuses = new Set([408, 410, 429, 449, 500, 502, 503, 504])
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'TimeoutError',
+  'REQUEST_SEND_ERROR',
+])
+
+/** The HTTP status that an error of the Cosmos DB SDK carries. */
+export const statusOf = (error: unknown): number | undefined => {
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  if (typeof code === 'number') return code
+  return typeof statusCode === 'number' ? statusCode : undefined
+}
+
+/** An error of the Cosmos DB SDK, or a status within a batch, as one of our two kinds. `doing` names the operation. */
+export const translateCosmosError = (error: unknown, doing: string): Error => {
+  const status = statusOf(error)
+  if (status !== undefined && !networkCodes.has(String(status))) {
+    return cosmosStatus(status, doing, retryAfterOf(error), error)
+  }
+  if (isNetworkError(error)) return new RetryableError(`${doing}: Cosmos DB cannot be reached.`, { cause: error })
+  return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
+}
+
+export const cosmosStatus = (status: number, doing: string, retryAfterMs?: number, cause?: unknown): Error => {
+  if (retryableStatuses.has(status)) {
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
+    return new RetryableError(`${doing}: Cosmos DB answered ${status}.`, { cause, ...wait })
+  }
+  return new TerminalError(`${doing}: Cosmos DB answered ${status}. Nothing was stored. ${wayOut(status)}`, { cause })
+}
+
+const wayOut = (status: number): string => {
+  if (status === 401) return 'Check CosmosConnection.'
+  if (status === 403) return 'Give the app identity the data contributor role, and let its network in.'
+  if (status === 404) return 'Create the database and containers (deploy infra, or start locally).'
+  return 'The log holds the service’s own message.'
+}
+
+const retryAfterOf = (error: unknown): number | undefined => {
+  const { retryAfterInMs } = error as { retryAfterInMs?: unknown }
+  return typeof retryAfterInMs === 'number' ? retryAfterInMs : undefined
+}
+
+const isNetworkError = (error: unknown): boolean => {
+  const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown }
+  if (networkCodes.has(String(code)) || networkCodes.has(String(name))) return true
+  return cause !== undefined && cause !== error && isNetworkError(cause)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** An error of the Event Hubs SDK as one of our two kinds: the SDK says itself whether trying again may help. */
+export const translateHubError = (error: unknown, doing: string): Error => {
+  const { code, retryable } = error as { code?: unknown; retryable?: unknown }
+  if (code === 'MessagingEntityNotFoundError') {
+    return new TerminalError(`${doing}: the hub or consumer group does not exist. Create it (deploy infra, or start locally).`, { cause: error })
+  }
+  if (code === 'UnauthorizedError') {
+    return new TerminalError(`${doing}: Event Hubs refuses the credentials. Check EventHubConnection, or the roles of the app identity.`, { cause: error })
+  }
+  if (retryable === false && !isNetworkError(error)) return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
+  return new RetryableError(`${doing}: Event Hubs cannot be reached.`, { cause: error })
+}

@@ -1,0 +1,161 @@
+/** The app's settings, described once: Bicep sets exactly these, the app reads exactly these, the docs list exactly these. */
+import type { HeartbeatSource } from './contracts/heartbeat.ts'
+import { TerminalError } from './errors.ts'
+
+export interface SettingDescription {
+  readonly name: string
+  readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'choice' | 'boolean'
+  readonly required: boolean
+  /** What stands where it is not set. */
+  readonly default: string | undefined
+  readonly neededBy: 'host and app' | 'host' | 'app'
+  readonly description: string
+  /** For local.settings.json beside the official emulators; undefined where a local run has no use for it. */
+  readonly localValue: string | undefined
+}
+
+export const settingDescriptions: readonly SettingDescription[] = [
+  {
+    name: 'EventHubConnection',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description: 'Event Hubs namespace, without EntityPath. Either this or EventHubConnection__fullyQualifiedNamespace.',
+    localValue:
+      'Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;',
+  },
+  {
+    name: 'EventHubConnection__fullyQualifiedNamespace',
+    type: 'host name',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description: 'Event Hubs namespace to sign in to with the app identity.',
+    localValue: undefined,
+  },
+  {
+    name: 'CosmosConnection',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description: 'Cosmos DB account. Either this or CosmosConnection__accountEndpoint.',
+    localValue:
+      'AccountEndpoint=http://127.0.0.1:8081/;AccountKey=C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==;',
+  },
+  {
+    name: 'CosmosConnection__accountEndpoint',
+    type: 'URL',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description: 'Cosmos DB account to sign in to with the app identity.',
+    localValue: undefined,
+  },
+  {
+    name: 'AzureWebJobsStorage',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    description: 'Storage of the Functions host: checkpoints and locks.',
+    localValue: 'UseDevelopmentStorage=true',
+  },
+  {
+    name: 'AZURE_CLIENT_ID',
+    type: 'client id',
+    required: false,
+    default: undefined,
+    neededBy: 'app',
+    description: 'User-assigned identity to sign in with. Without it the default identity is used.',
+    localValue: undefined,
+  },
+  {
+    name: 'MILLRACE_HEARTBEATS',
+    type: 'choice',
+    required: false,
+    default: 'timer',
+    neededBy: 'app',
+    description: 'Who sends heartbeats: timer (Millrace itself), or feed for recordings and bounded runs.',
+    localValue: 'timer',
+  },
+  {
+    name: 'MILLRACE_KEEP_ALL',
+    type: 'boolean',
+    required: false,
+    default: 'false',
+    neededBy: 'app',
+    description: 'Count what the streams would filter out. It makes another definition: state is not shared with false.',
+    localValue: 'false',
+  },
+]
+
+/** How to reach a service: with a connection string locally, with the app's identity in Azure. */
+export type Connection =
+  | { readonly kind: 'connection string'; readonly value: string }
+  | { readonly kind: 'identity'; readonly endpoint: string }
+
+export interface Config {
+  readonly eventHubs: Connection
+  readonly cosmos: Connection
+  readonly clientId: string | undefined
+  readonly heartbeats: HeartbeatSource
+  readonly keepAll: boolean
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings. Throws one TerminalError that lists every problem by setting name; values are never repeated. */
+export const parseConfig = (environment: Environment): Config => {
+  const problems: string[] = []
+  const config: Config = {
+    eventHubs: readConnection(
+      environment,
+      { name: 'EventHubConnection', parts: ['Endpoint=sb://', 'SharedAccessKeyName=', 'SharedAccessKey='] },
+      { name: 'EventHubConnection__fullyQualifiedNamespace', pattern: /^[a-z0-9][a-z0-9.-]+$/i, expected: 'a host name such as name.servicebus.windows.net' },
+      problems,
+    ),
+    cosmos: readConnection(
+      environment,
+      { name: 'CosmosConnection', parts: ['AccountEndpoint=http', 'AccountKey='] },
+      { name: 'CosmosConnection__accountEndpoint', pattern: /^https:\/\/\S+$/i, expected: 'a URL such as https://name.documents.azure.com:443/' },
+      problems,
+    ),
+    clientId: readText(environment, 'AZURE_CLIENT_ID'),
+    heartbeats: readChoice(environment, 'MILLRACE_HEARTBEATS', ['timer', 'feed'], problems),
+    keepAll: readChoice(environment, 'MILLRACE_KEEP_ALL', ['false', 'true'], problems) === 'true',
+  }
+  if (problems.length > 0) {
+    throw new TerminalError(`The app cannot start, its settings are not complete:\n  ${problems.join('\n  ')}`)
+  }
+  return config
+}
+
+const readConnection = (
+  environment: Environment,
+  secret: { readonly name: string; readonly parts: readonly string[] },
+  identity: { readonly name: string; readonly pattern: RegExp; readonly expected: string },
+  problems: string[],
+): Connection => {
+  const value = readText(environment, secret.name)
+  if (value !== undefined) {
+    const missing = secret.parts.filter((part) => !value.toLowerCase().includes(part.toLowerCase()))
+    if (missing.length > 0) problems.push(`${secret.name}: expected a connection string with ${missing.join(', ')}`)
+    return { kind: 'connection string', value }
+  }
+  const endpoint = readText(environment, identity.name)
+  if (endpoint === undefined) problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
+  else if (!identity.pattern.test(endpoint)) problems.push(`${identity.name}: expected ${identity.expected}`)
+  return { kind: 'identity', endpoint: endpoint ?? '' }
+}
+
+const readChoice = <T extends string>(environment: Environment, name: string, choices: readonly [T, ...T[]], problems: string[]): T => {
+  const value = readText(environment, name)
+  if (value === undefined) return choices[0]
+  const chosen = choices.find((choice) => choice === value)
+  if (chosen === undefined) problems.push(`${name}: expected ${choices.join(' or ')}`)
+  return chosen ?? choices[0]
+}
+
+const readText = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
