@@ -4,6 +4,8 @@ import type { StreamDescription } from '../../shared/contracts/stream-definition
 
 export interface ManifestStream {
   readonly hash: string
+  /** Where nothing is filtered. */
+  readonly keepAllHash: string
   readonly description: StreamDescription
 }
 

@@ -3,21 +3,23 @@ import type { RollupAnswer, StreamStatus } from '../../shared/contracts/api.ts'
 import type { Ledger } from '../../shared/contracts/ledger.ts'
 import { compareWindows } from '../feed/compare.ts'
 import { readHubLog } from '../feed/hub-log.ts'
-import { expectRun } from '../feed/oracle.ts'
-import { checkPlan } from '../feed/plan-check.ts'
+import { durationMs, expectRun, type ExpectedRun } from '../feed/oracle.ts'
+import { planDifferences } from '../feed/plan-check.ts'
 import { readRollup } from './api-client.ts'
 import type { ManifestStream } from './manifest.ts'
+import { countsByGroup, type GroupCounts } from './served-counts.ts'
 
 export interface Verification {
+  /** Events in the hub, heartbeats left out. */
   readonly sent: number
   readonly windowsCompared: number
-  readonly mismatches: number
-  readonly firstMismatches: readonly string[]
+  /** In words; empty when everything agrees. */
+  readonly mismatches: readonly string[]
   readonly distinctRms: number | null
-  readonly counts: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>
+  readonly counts: Readonly<Record<string, GroupCounts>>
 }
 
-/** A margin around the expected windows in which nothing may be served. */
+/** Around the expected windows, in which nothing may be served. */
 const marginWindows = 60
 
 export const verifyStream = async (
@@ -29,26 +31,33 @@ export const verifyStream = async (
   const log = await readHubLog(eventHubs, description.name)
   const expected = expectRun({ description, keepAll, log })
   const served = new Map<string, RollupAnswer[]>()
-  for (const [name, { everyMs, windows }] of rollupRanges(expected.windows, description)) {
-    const starts = [...windows.keys()]
-    const range =
-      starts.length === 0
-        ? { from: 0, to: everyMs, everyMs }
-        : {
-            from: Math.max(0, Math.min(...starts) - marginWindows * everyMs),
-            to: Math.max(...starts) + marginWindows * everyMs,
-            everyMs,
-          }
-    served.set(name, await readRollup(url, description.name, name, range))
+  for (const [name, { every }] of Object.entries(description.rollups)) {
+    const everyMs = durationMs(every)
+    served.set(name, await readRollup(url, description.name, name, { ...rangeOf(expected, name, everyMs), everyMs }))
   }
-  const comparison = compareWindows(expected, served)
-  const differences = [...ledgerDifferences(expected.ledger, status.ledger), ...checkPlan(expected, log)]
+  const comparison = compareWindows(description, expected, served)
   return {
-    sent: log.flat().length - expected.ledger.control,
+    sent: expected.ledger.received - expected.ledger.control,
     windowsCompared: comparison.windowsCompared,
-    mismatches: comparison.mismatchCount + differences.length,
-    firstMismatches: [...differences, ...comparison.mismatches].slice(0, 20),
+    mismatches: [
+      ...ledgerDifferences(expected.ledger, status.ledger),
+      ...planDifferences(expected.outcomes, log),
+      ...comparison.mismatches,
+    ],
     distinctRms: comparison.distinctRms,
-    counts: countsByGroup(served),
+    counts: countsByGroup(description, served),
   }
 }
+
+const rangeOf = ({ windows }: ExpectedRun, rollup: string, everyMs: number): { from: number; to: number } => {
+  const starts = [...windows.get(rollup)!.keys()]
+  const first = starts.reduce((least, start) => Math.min(least, start), Infinity)
+  const last = starts.reduce((most, start) => Math.max(most, start), 0)
+  const margin = marginWindows * everyMs
+  return first === Infinity ? { from: 0, to: margin } : { from: Math.max(0, first - margin), to: last + margin }
+}
+
+const ledgerDifferences = (expected: Ledger, served: Ledger): string[] =>
+  (Object.keys(expected) as (keyof Ledger)[])
+    .filter((name) => expected[name] !== served[name])
+    .map((name) => `ledger ${name}: served ${served[name]}, expected ${expected[name]}`)

@@ -18,6 +18,7 @@ export type Constraint =
   | { readonly kind: 'range'; readonly field: string; readonly low?: Bound; readonly high?: Bound }
   | { readonly kind: 'set'; readonly field: string; readonly values: readonly Scalar[] }
   | { readonly kind: 'or'; readonly any: readonly Constraint[] }
+  | { readonly kind: 'and'; readonly all: readonly Constraint[] }
 
 export interface Known {
   readonly parameter: (name: string) => Value
@@ -29,8 +30,8 @@ export interface Known {
 export const constraintOf = (condition: Expression, known: Known): Constraint | undefined => {
   switch (condition.kind) {
     case 'and': {
-      const parts = mergeRanges(conjuncts(condition).map((part) => constraintOf(part, known)))
-      return parts.sort((a, b) => selectivity(a) - selectivity(b))[0]
+      const all = mergeRanges(conjuncts(condition).map((part) => constraintOf(part, known)))
+      return all.length > 1 ? { kind: 'and', all } : all[0]
     }
     case 'or': {
       const left = constraintOf(condition.left, known)
@@ -133,13 +134,4 @@ const tighter = (a: Bound | undefined, b: Bound | undefined, sign: 1 | -1): Boun
   if (a === undefined || b === undefined) return a ?? b
   const order = compareValues(a.value, b.value) * sign
   return order > 0 || (order === 0 && !a.inclusive) ? a : b
-}
-
-/** Lower is better: of several conditions that must all hold, only the best is looked up. */
-const selectivity = (constraint: Constraint): number => {
-  if (constraint.kind === 'or') return Math.max(...constraint.any.map(selectivity))
-  const onId = constraint.field === 'id'
-  if (constraint.kind === 'set') return onId ? 0 : 1
-  if (constraint.low !== undefined && constraint.high !== undefined) return 2
-  return onId ? 4 : 3
 }

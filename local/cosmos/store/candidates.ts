@@ -24,6 +24,12 @@ export interface CandidateQuery {
   readonly now: number
 }
 
+type Leaf = Extract<Constraint, { kind: 'range' | 'set' }>
+type Narrowed = Leaf | { readonly kind: 'or'; readonly any: readonly Narrowed[] }
+
+/** Counting stops here: what more items meet narrows little. */
+const mostCounted = 2000
+
 interface Sql {
   readonly text: string
   readonly values: readonly SqlValue[]
@@ -31,7 +37,7 @@ interface Sql {
 
 /** Lazy: stop reading and nothing more is looked up. */
 export const findCandidates = (database: Database, table: ItemTable, query: CandidateQuery): Iterable<Candidate> => {
-  const { constraint } = query
+  const constraint = query.constraint && narrow(database, table, query, query.constraint)
   const direct = constraint === undefined || isOnId(constraint)
   const keys = direct ? undefined : keysOf(constraint, table, query)
   // CROSS JOIN keeps the looked-up keys in front: SQLite has no statistics that would tell it how few they are.
@@ -48,8 +54,20 @@ export const findCandidates = (database: Database, table: ItemTable, query: Cand
   return database.prepare(sql).iterate(...values) as unknown as Iterable<Candidate>
 }
 
-const isOnId = (constraint: Constraint): constraint is Exclude<Constraint, { kind: 'or' }> =>
-  constraint.kind !== 'or' && constraint.field === 'id'
+/** Of conditions that must all hold, keeps the one that the fewest items meet: the others are checked on each of them. */
+const narrow = (database: Database, table: ItemTable, query: CandidateQuery, constraint: Constraint): Narrowed => {
+  const inner = (part: Constraint): Narrowed => narrow(database, table, query, part)
+  if (constraint.kind === 'or') return { kind: 'or', any: constraint.any.map(inner) }
+  if (constraint.kind !== 'and') return constraint
+  const counted = constraint.all.map(inner).map((part) => {
+    const { text, values } = keysOf(part, table, query)
+    const sql = `SELECT count(*) AS count FROM (SELECT key FROM (${text}) LIMIT ${mostCounted})`
+    return { part, count: Number(database.prepare(sql).get(...values)?.['count']) }
+  })
+  return counted.reduce((best, next) => (next.count < best.count ? next : best)).part
+}
+
+const isOnId = (constraint: Narrowed): constraint is Leaf => constraint.kind !== 'or' && constraint.field === 'id'
 
 const partition = (column: string, { pk, exact }: CandidateQuery): Sql => {
   if (exact) return { text: `${column} = ?`, values: [pk] }
@@ -64,7 +82,7 @@ const after = ({ after, exact }: CandidateQuery): Sql => {
     : { text: '(i.pk, i.id) > (?, ?)', values: [after.pk, after.id] }
 }
 
-const keysOf = (constraint: Constraint, table: ItemTable, query: CandidateQuery): Sql => {
+const keysOf = (constraint: Narrowed, table: ItemTable, query: CandidateQuery): Sql => {
   if (constraint.kind === 'or') {
     const parts = constraint.any.map((part) => keysOf(part, table, query))
     return {
@@ -87,7 +105,7 @@ const keysOf = (constraint: Constraint, table: ItemTable, query: CandidateQuery)
   }
 }
 
-const onField = (column: string, constraint: Exclude<Constraint, { kind: 'or' }>): Sql => {
+const onField = (column: string, constraint: Leaf): Sql => {
   if (constraint.kind === 'set') {
     return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(constraint.values)] }
   }

@@ -1,0 +1,86 @@
+/** What enrichment has to say of a clickstream event, found out in other ways than the product finds it. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import crawlers from 'crawler-user-agents'
+
+const crawlerPatterns = crawlers.map(({ pattern }) => new RegExp(pattern))
+const botsKnown = new Map<string, boolean>()
+const countriesKnown = new Map<string, string>()
+let ranges: readonly { readonly from: number; readonly to: number; readonly country: string }[] | undefined
+
+/** The event with the fields that rollups and `keep` may read. */
+export const expectedEnrichment = (event: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const url = new URL(text(event['url']), 'http://nowhere.invalid')
+  const bare = !text(event['url']).includes('://')
+  return {
+    ...event,
+    page: pageOf(text(event['url'])),
+    isBot: isBot(text(event['userAgent'])),
+    country: countryOf(text(event['ip'])),
+    campaign: url.searchParams.get('utm_campaign')?.trim().toLowerCase() || '(none)',
+    referrerClass: referrerClass(text(event['referrer']), bare ? '' : url.hostname),
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** By cutting, not by matching: what stands between the host and the first ? or #. */
+const pageOf = (url: string): string => {
+  let rest = url
+  if (rest.includes('://')) {
+    rest = rest.slice(rest.indexOf('://') + 3)
+    rest = rest.includes('/') ? rest.slice(rest.indexOf('/')) : ''
+  }
+  for (const end of ['?', '#']) if (rest.includes(end)) rest = rest.slice(0, rest.indexOf(end))
+  return rest === '' ? '/' : rest
+}
+
+const isBot = (userAgent: string): boolean => {
+  const known = botsKnown.get(userAgent) ?? (userAgent !== '' && crawlerPatterns.some((pattern) => pattern.test(userAgent)))
+  botsKnown.set(userAgent, known)
+  return known
+}
+
+const countryOf = (ip: string): string => {
+  const known = countriesKnown.get(ip)
+  if (known !== undefined) return known
+  const octets = ip.split('.').map(Number)
+  const address = octets.length === 4 ? octets.reduce((sum, octet) => sum * 256 + octet, 0) : Number.NaN
+  ranges ??= readRanges()
+  const country = ranges.find(({ from, to }) => from <= address && address <= to)?.country ?? '??'
+  countriesKnown.set(ip, country)
+  return country
+}
+
+const readRanges = () => {
+  const path = createRequire(import.meta.url).resolve('@ip-location-db/asn-country/asn-country-ipv4-num.csv')
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [from, to, country = ''] = line.trim().split(',')
+      return { from: Number(from), to: Number(to), country }
+    })
+}
+
+const searchNames = ['google', 'bing', 'duckduckgo', 'yahoo', 'yandex', 'baidu', 'ecosia', 'startpage', 'qwant']
+const socialNames = ['facebook', 'instagram', 'linkedin', 'pinterest', 'reddit', 'tiktok', 'twitter', 'youtube', 'mastodon']
+const socialHosts = ['t.co', 'x.com', 'fb.com', 'news.ycombinator.com']
+
+/** Names count as labels of the host that another label follows: www.google.co.uk is Google, google alone is not. */
+const referrerClass = (referrer: string, host: string): string => {
+  if (referrer === '') return 'direct'
+  const from = hostOf(referrer)
+  if (from !== '' && from === host) return 'internal'
+  const labels = from.split('.').slice(0, -1)
+  if (labels.some((label) => searchNames.includes(label))) return 'search'
+  if (labels.some((label) => socialNames.includes(label)) || socialHosts.includes(from)) return 'social'
+  return 'external'
+}
+
+const hostOf = (url: string): string => {
+  const start = url.indexOf('://')
+  if (start === -1) return ''
+  const authority = url.slice(start + 3).split(/[/?#]/)[0]!.toLowerCase()
+  return authority.slice(authority.lastIndexOf('@') + 1).split(':')[0]!
+}

@@ -1,0 +1,233 @@
+/** The story of a local run: services, feed, a line a second, and for a run that ends its verification and report. */
+import { writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StatusAnswer } from '../../shared/contracts/api.ts'
+import { build } from '../../build.ts'
+import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
+import { sendFeed } from '../feed/sender.ts'
+import { readStatus, runFrontier } from './api-client.ts'
+import { feedOf } from './feed-of.ts'
+import type { ManifestStream } from './manifest.ts'
+import type { RunOptions } from './options.ts'
+import { measuredPart, type RunReport, type StreamReport } from './report.ts'
+import { finishRun, openRun, type RunState } from './run-state.ts'
+import { startServices, type Services } from './services.ts'
+import { statusLine } from './status-line.ts'
+import { verifyStream } from './verify.ts'
+
+export interface Run {
+  readonly root: string
+  /** Where this run keeps its state. */
+  readonly directory: string
+  readonly manifest: readonly ManifestStream[]
+  readonly options: RunOptions
+  readonly say: (line: string) => void
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal
+}
+
+const tickMs = 1_000
+/** A bounded run that makes no progress for this long is given up. */
+const patienceMs = 120_000
+
+/** Resolves with the exit code: 0 where an endless run was stopped, or a bounded one was verified in full. */
+export const run = async (given: Run): Promise<number> => {
+  const { options, say, directory, manifest } = given
+  const isBounded = options.forMs !== undefined || options.feeds.length > 0
+  const definition = manifest.map((stream) => (options.keepAll ? stream.keepAllHash : stream.hash)).join('-')
+  const { state, resumed } = await openRun(directory, {
+    definition,
+    now: Date.now(),
+    reset: options.reset,
+    bounded: isBounded,
+  })
+  if (resumed) say(`Going on with the run in ${directory}.`)
+  await build({ root: given.root })
+  const lost = new AbortController()
+  const services = await startServices({
+    root: given.root,
+    directory,
+    streams: manifest,
+    settings: {
+      MILLRACE_HEARTBEATS: isBounded ? 'feed' : 'timer',
+      MILLRACE_KEEP_ALL: String(options.keepAll),
+    },
+    say,
+    onLost: (name) => {
+      say(`${name} has ended unexpectedly.`)
+      lost.abort()
+    },
+  })
+  const signal = AbortSignal.any([given.signal, lost.signal])
+  try {
+    showUrls(services, manifest, say)
+    const ended = isBounded
+      ? await boundedRun({ ...given, signal }, services, state)
+      : await endlessRun({ ...given, signal }, services, state)
+    return lost.signal.aborted ? 1 : ended
+  } finally {
+    await services.stop()
+  }
+}
+
+const showUrls = ({ url }: Services, manifest: readonly ManifestStream[], say: Run['say']): void => {
+  say(`status   ${url}/api/status`)
+  for (const { description } of manifest) {
+    for (const rollup of Object.keys(description.rollups)) {
+      say(`windows  ${url}/api/streams/${description.name}/rollups/${rollup}?from=…&to=…`)
+    }
+  }
+}
+
+const endlessRun = async (given: Run, services: Services, state: RunState): Promise<number> => {
+  const { signal } = given
+  const feeding = given.manifest.map((stream) => feed(given, services, state, stream, new Set()))
+  const watching = watch(given, services, signal)
+  await Promise.all([...feeding, watching])
+  return 0
+}
+
+const boundedRun = async (given: Run, services: Services, state: RunState): Promise<number> => {
+  const { options, say, signal } = given
+  const startedAt = Date.now()
+  const watched = new AbortController()
+  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]))
+  try {
+    const before = await readStatus(services.url)
+    for (const stream of fedStreams(given)) {
+      const log = await readHubLog(services.eventHubs, stream.description.name)
+      await feed(given, services, state, stream, sentIndexes(log))
+    }
+    const committedAt = await untilCommitted(services, signal)
+    await untilFinal(services, signal)
+    if (signal.aborted) return 130
+    watched.abort()
+    await watching
+    const status = await readStatus(services.url)
+    say('Everything sent is committed and every window is final. Comparing with the oracle …')
+    const seconds = (committedAt - startedAt) / 1_000
+    const streams: Record<string, StreamReport> = {}
+    for (const stream of fedStreams(given)) {
+      streams[stream.description.name] = await reportStream(services, stream, status, before, seconds, options.keepAll)
+    }
+    const verified = Object.values(streams).every(({ mismatches }) => mismatches === 0)
+    const report: RunReport = { verified, durationSeconds: (Date.now() - startedAt) / 1_000, streams }
+    if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`)
+    for (const [name, stream] of Object.entries(streams)) sayVerdict(name, stream, say)
+    await finishRun(given.directory, state)
+    return verified ? 0 : 1
+  } finally {
+    watched.abort()
+    await watching
+  }
+}
+
+/** The generator feeds every stream, a recording only its own. */
+const fedStreams = ({ manifest, options }: Run): readonly ManifestStream[] =>
+  options.feeds.length === 0
+    ? manifest
+    : manifest.filter(({ description }) => options.feeds.some(({ stream }) => stream === description.name))
+
+const feed = (given: Run, services: Services, state: RunState, stream: ManifestStream, alreadySent: ReadonlySet<number>) =>
+  sendFeed({
+    connectionString: services.eventHubs,
+    hub: stream.description.name,
+    items: feedOf(stream, given.options, state),
+    speed: given.options.feeds.length > 0 ? given.options.speed : 1,
+    alreadySent,
+    signal: given.signal,
+  })
+
+/** When nothing in the hubs is left uncommitted, epoch ms. */
+const untilCommitted = async (services: Services, signal: AbortSignal): Promise<number> => {
+  await until(services, signal, (status) => Object.values(status.streams).every(({ lag }) => lag === 0), 'events to be committed')
+  return Date.now()
+}
+
+const untilFinal = (services: Services, signal: AbortSignal): Promise<void> =>
+  until(
+    services,
+    signal,
+    async (status) => {
+      if (Object.values(status.streams).every(({ final }) => final)) return true
+      await runFrontier(services.url)
+      return false
+    },
+    'windows to become final',
+  )
+
+const until = async (
+  { url }: Services,
+  signal: AbortSignal,
+  isDone: (status: StatusAnswer) => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> => {
+  let before = ''
+  let changedAt = Date.now()
+  while (!signal.aborted) {
+    const status = await readStatus(url)
+    if (await isDone(status)) return
+    const now = JSON.stringify(status.streams)
+    if (now !== before) changedAt = Date.now()
+    before = now
+    if (Date.now() - changedAt > patienceMs) {
+      throw new Error(`Waited ${patienceMs / 1_000} s for ${what}, and nothing moved. The lines above tell what the host says.`)
+    }
+    await sleep(tickMs / 4, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** A line a second and stream until told to stop. */
+const watch = async ({ say, manifest }: Run, { url }: Services, signal: AbortSignal): Promise<void> => {
+  let before: StatusAnswer | undefined
+  let readAt = Date.now()
+  while (!signal.aborted) {
+    await sleep(tickMs, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    const status = await readStatus(url).catch(() => undefined)
+    if (status === undefined) continue
+    const now = Date.now()
+    for (const { description } of manifest) say(statusLine(description.name, before, status, (now - readAt) / 1_000))
+    before = status
+    readAt = now
+  }
+}
+
+const reportStream = async (
+  services: Services,
+  stream: ManifestStream,
+  status: StatusAnswer,
+  before: StatusAnswer,
+  seconds: number,
+  keepAll: boolean,
+): Promise<StreamReport> => {
+  const { name } = stream.description
+  const current = status.streams[name]!
+  const verification = await verifyStream(services, stream, current, keepAll)
+  const committed = current.ledger.received - (before.streams[name]?.ledger.received ?? 0)
+  return {
+    sent: verification.sent,
+    ledger: current.ledger,
+    windowsCompared: verification.windowsCompared,
+    mismatches: verification.mismatches.length,
+    firstMismatches: verification.mismatches.slice(0, 20),
+    distinctRms: verification.distinctRms,
+    eventsPerSecond: Math.round(committed / seconds),
+    ...measuredPart(status.instance.streams[name]),
+    counts: verification.counts,
+  }
+}
+
+const sayVerdict = (name: string, report: StreamReport, say: Run['say']): void => {
+  const { ledger } = report
+  say(
+    `${name}: ${report.sent} events sent, ${ledger.accepted} accepted, ${ledger.duplicate} duplicate, ${ledger.late} late, ` +
+      `${ledger.filtered} filtered, ${ledger.dead} dead, ${ledger.lost} lost`,
+  )
+  for (const mismatch of report.firstMismatches) say(`  ${mismatch}`)
+  say(
+    report.mismatches === 0
+      ? `${name}: verified, ${report.windowsCompared} windows equal the oracle's`
+      : `${name}: NOT verified, ${report.mismatches} differences in ${report.windowsCompared} windows`,
+  )
+}

@@ -1,0 +1,53 @@
+/** `npm start`: Millrace on this machine, whole. See local/run/options.ts for what it can be told. */
+import { join } from 'node:path'
+import { acquireLock } from './lock.ts'
+import { readManifest } from './run/manifest.ts'
+import { parseOptions, runName, usage } from './run/options.ts'
+import { run } from './run/run.ts'
+
+const root = join(import.meta.dirname, '..')
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+const main = async (): Promise<number> => {
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) {
+    say(usage)
+    return 0
+  }
+  const manifest = await readManifest(root)
+  const parsed = parseOptions(args, manifest.map(({ description }) => description.name))
+  if ('problems' in parsed) {
+    process.stderr.write(`Nothing was started:\n  ${parsed.problems.join('\n  ')}\n\n${usage}\n`)
+    return 1
+  }
+  const name = runName(parsed.options)
+  const directory = name === undefined ? join(root, '.local') : join(root, '.local', 'runs', name)
+  const lock = await acquireLock(join(root, '.local'))
+  const stop = new AbortController()
+  let interrupts = 0
+  const interrupt = (): void => {
+    interrupts += 1
+    if (interrupts === 1) say('Stopping: running batches are committed first …')
+    if (interrupts > 2) process.exit(130)
+    stop.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  try {
+    return await run({ root, directory, manifest, options: parsed.options, say, signal: stop.signal })
+  } finally {
+    lock.release()
+  }
+}
+
+main().then(
+  (code) => {
+    process.exit(code)
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  },
+)

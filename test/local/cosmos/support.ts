@@ -1,0 +1,88 @@
+/** A local Cosmos DB with a client for one test; both end with the test. */
+import { CosmosClient, type Container, type ContainerRequest, type ErrorResponse } from '@azure/cosmos'
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { startCosmos, type CosmosOptions, type RunningCosmos } from '../../../local/cosmos/server.ts'
+
+export interface TestCosmos {
+  readonly cosmos: RunningCosmos
+  readonly client: CosmosClient
+  readonly directory: string
+  /** Lets the server's clock run ahead. */
+  advance(seconds: number): void
+  container(definition?: Partial<ContainerRequest>): Promise<Container>
+}
+
+export const testCosmos = async (t: TestContext, options: Partial<CosmosOptions> = {}): Promise<TestCosmos> => {
+  const directory = options.directory ?? (await temporaryDirectory(t))
+  let aheadMs = 0
+  const cosmos = await startCosmos({ port: 0, directory, ...options }, { now: () => Date.now() + aheadMs })
+  const client = clientOf(t, cosmos.connectionString)
+  t.after(() => cosmos.close())
+  return {
+    ...{ cosmos, client, directory },
+    advance: (seconds) => {
+      aheadMs += seconds * 1000
+    },
+    container: async (definition = {}) => {
+      const { database } = await client.databases.createIfNotExists({ id: 'test' })
+      const { container } = await database.containers.create({
+        id: `container-${Math.random().toString(36).slice(2)}`,
+        partitionKey: { paths: ['/pk'] },
+        ...definition,
+      })
+      return container
+    },
+  }
+}
+
+export const clientOf = (t: TestContext, connectionString: string): CosmosClient => {
+  const client = new CosmosClient(connectionString)
+  t.after(() => client.dispose())
+  return client
+}
+
+export const temporaryDirectory = async (t: TestContext): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'local-cosmos-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Only `windowEnd` and `seenUntil` are indexed. */
+export const sparseIndex = {
+  indexingPolicy: {
+    includedPaths: [{ path: '/windowEnd/?' }, { path: '/seenUntil/?' }],
+    excludedPaths: [{ path: '/*' }],
+  },
+} satisfies Partial<ContainerRequest>
+
+/** The hierarchical key /tenant, /day. */
+export const hierarchical = {
+  partitionKey: { paths: ['/tenant', '/day'], kind: 'MultiHash', version: 2 },
+} as unknown as Partial<ContainerRequest>
+
+/** The answer fails with this status (and sub-status). */
+export const rejectsWith = async (answer: Promise<unknown>, code: number, substatus?: number): Promise<void> => {
+  await assert.rejects(answer, (error: ErrorResponse) => {
+    assert.equal(error.code, code, error.message)
+    if (substatus !== undefined) assert.equal(error.substatus, substatus)
+    return true
+  })
+}
+
+/** As above for `items.batch`, which wraps the answer in another error. */
+export const batchRejectsWith = async (answer: Promise<unknown>, code: number): Promise<void> => {
+  await assert.rejects(answer, (error: Error) => {
+    assert.equal((error.cause as ErrorResponse).code, code, error.message)
+    return true
+  })
+}
+
+/** A document whose JSON has exactly this many bytes. */
+export const documentOfSize = (bytes: number, properties: Record<string, unknown>): Record<string, unknown> => {
+  const empty = JSON.stringify({ ...properties, filler: '' })
+  return { ...properties, filler: 'x'.repeat(bytes - empty.length) }
+}
