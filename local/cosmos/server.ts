@@ -22,7 +22,7 @@ export interface RunningCosmos {
   readonly port: number
   readonly endpoint: string
   readonly connectionString: string
-  /** Ends open connections and closes the database. */
+  /** Ends open connections and closes the database; once is enough. */
   close(): Promise<void>
   /** The next `count` requests on items get 429. */
   throttleNext(count: number): void
@@ -53,16 +53,14 @@ export const startCosmos = async (options: CosmosOptions, internals: CosmosInter
     throw error
   }
   server.on('request', (request, response) => serve(account, request, response))
+  let closed: Promise<void> | undefined
   const endpoint = `http://127.0.0.1:${port}/`
   return {
     port,
     endpoint,
     connectionString: `AccountEndpoint=${endpoint};AccountKey=${key};`,
     throttleNext: (count) => account.throttleNext(count),
-    close: async () => {
-      await close(server)
-      account.close()
-    },
+    close: () => (closed ??= close(server).then(() => account.close())),
   }
 }
 

@@ -11,7 +11,7 @@ let ranges: readonly { readonly from: number; readonly to: number; readonly coun
 /** The event with the fields that rollups and `keep` may read. */
 export const expectedEnrichment = (event: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const url = new URL(text(event['url']), 'http://nowhere.invalid')
-  const bare = !text(event['url']).includes('://')
+  const bare = !hasScheme(text(event['url']))
   return {
     ...event,
     page: pageOf(text(event['url'])),
@@ -27,12 +27,18 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** By cutting, not by matching: what stands between the host and the first ? or #. */
 const pageOf = (url: string): string => {
   let rest = url
-  if (rest.includes('://')) {
+  if (hasScheme(rest)) {
     rest = rest.slice(rest.indexOf('://') + 3)
     rest = rest.includes('/') ? rest.slice(rest.indexOf('/')) : ''
   }
   for (const end of ['?', '#']) if (rest.includes(end)) rest = rest.slice(0, rest.indexOf(end))
   return rest === '' ? '/' : rest
+}
+
+/** A path may hold :// further on. */
+const hasScheme = (url: string): boolean => {
+  const end = url.indexOf('://')
+  return end > 0 && [...url.slice(0, end).toLowerCase()].every((letter) => 'abcdefghijklmnopqrstuvwxyz0123456789+.-'.includes(letter))
 }
 
 const isBot = (userAgent: string): boolean => {
@@ -79,8 +85,8 @@ const referrerClass = (referrer: string, host: string): string => {
 }
 
 const hostOf = (url: string): string => {
+  if (!hasScheme(url)) return ''
   const start = url.indexOf('://')
-  if (start === -1) return ''
   const authority = url.slice(start + 3).split(/[/?#]/)[0]!.toLowerCase()
   return authority.slice(authority.lastIndexOf('@') + 1).split(':')[0]!
 }

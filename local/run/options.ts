@@ -1,7 +1,8 @@
 /** The command line of `npm start`, checked whole before anything is started. */
-import { parseArgs } from 'node:util'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 
 export interface RecordedFeed {
   readonly stream: string
@@ -65,10 +66,10 @@ export const runName = (options: RunOptions): string | undefined => {
   const flags = options.keepAll ? '-keep-all' : ''
   if (options.forMs !== undefined) return `for-${options.forMs}ms-rate-${options.rate}-seed-${options.seed}${flags}`
   if (options.feeds.length === 0) return undefined
-  return `feed-${options.feeds.map(({ stream, path }) => `${stream}-${basename(path)}`).join('-')}${flags}`.replaceAll(
-    /[^\w.-]/g,
-    '_',
-  )
+  const names = options.feeds.map(({ stream, path }) => `${stream}-${basename(path)}`).join('-')
+  // Files of the same name in different folders are different runs.
+  const paths = createHash('sha256').update(JSON.stringify(options.feeds)).digest('hex').slice(0, 8)
+  return `feed-${names.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}-${paths}${flags}`
 }
 
 const readArguments = (args: readonly string[], problems: string[]) => {

@@ -5,7 +5,7 @@ import { hash64 } from './hash.ts'
 export const otherGroup = '__other__'
 
 /** A key takes at most this many UTF-8 bytes, so that a window's size is bounded. */
-export const maxKeyBytes = 512
+export const maxKeyBytes = 1_024
 
 const separator = '\u001f'
 const hashSuffixLength = 17

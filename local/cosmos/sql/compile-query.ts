@@ -1,10 +1,9 @@
 import { badRequest } from '../errors.ts'
 import { isArray, isObject, type Json, type JsonObject } from '../json.ts'
 import { propertyPath, type Expression, type Query } from './ast.ts'
-import { Compiler, type Aggregate, type Evaluate, type Parameters, type Scope } from './compile.ts'
+import { Compiler, type Aggregate, type Evaluate, type LoadedDocument, type Parameters, type Scope } from './compile.ts'
 import { constraintOf, type Constraint } from './constraint.ts'
 import { parseQuery } from './parser.ts'
-import type { LoadedDocument } from './run-query.ts'
 import type { Value } from './values.ts'
 
 export interface CompiledQuery {

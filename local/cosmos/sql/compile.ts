@@ -12,6 +12,12 @@ export interface Scope {
   readonly aggregates?: readonly Value[]
 }
 
+export interface LoadedDocument {
+  readonly document: JsonObject
+  /** The document as JSON. */
+  readonly text: string
+}
+
 export type Evaluate = (scope: Scope) => Value
 export type Parameters = ReadonlyMap<string, Value>
 

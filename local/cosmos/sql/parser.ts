@@ -33,10 +33,10 @@ const readFrom = (reader: TokenReader): string => {
   reader.expectWord('FROM')
   const collection = reader.expect('word').text
   reader.takeWord('AS')
-  const next = reader.wordAhead(0)
+  const next = reader.nextWord()
   const named = next !== undefined && !clauseWords.includes(next.toUpperCase())
   const alias = named ? reader.next().text : collection
-  if (reader.isWord('JOIN', 0) || reader.isWord('IN', 0)) {
+  if (reader.isWord('JOIN') || reader.isWord('IN')) {
     throw badRequest('JOIN and IN in FROM are not supported by the local Cosmos DB.')
   }
   return alias
@@ -49,7 +49,7 @@ const readSelection = (reader: TokenReader, alias: string): Selection => {
   let unnamed = 0
   do {
     const expression = parseExpression(reader, alias)
-    const named = reader.takeWord('AS') || !(reader.wordAhead(0) === undefined || reader.isWord('FROM', 0))
+    const named = reader.takeWord('AS') || !(reader.nextWord() === undefined || reader.isWord('FROM'))
     const name = named ? reader.expect('word').text : impliedName(expression, alias)
     items.push([name ?? `$${(unnamed += 1)}`, expression])
   } while (reader.takeSymbol(','))

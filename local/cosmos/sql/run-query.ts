@@ -2,14 +2,8 @@
 import type { JsonObject } from '../json.ts'
 import { newAccumulator } from './aggregates.ts'
 import type { CompiledQuery } from './compile-query.ts'
-import type { Scope } from './compile.ts'
+import type { LoadedDocument, Scope } from './compile.ts'
 import { canonical, compareValues, type Value } from './values.ts'
-
-export interface LoadedDocument {
-  readonly document: JsonObject
-  /** The document as JSON. */
-  readonly text: string
-}
 
 /** Where documents come from: entries in a fixed order, and each one's document on demand. */
 export interface QuerySource<Entry> {

@@ -12,24 +12,29 @@ export class TokenReader {
   }
 
   next(): Token {
-    const token = this.#peek(0)
+    const token = this.#peek()
     this.#position += 1
     return token
   }
 
-  isWord(word: string, ahead: number): boolean {
-    const token = this.#peek(ahead)
-    return token.kind === 'word' && token.text.toUpperCase() === word
+  isWord(word: string): boolean {
+    return this.nextWord()?.toUpperCase() === word
+  }
+
+  /** The next token, where it is a word. */
+  nextWord(): string | undefined {
+    const token = this.#peek()
+    return token.kind === 'word' ? token.text : undefined
   }
 
   takeWord(word: string): boolean {
-    const fits = this.isWord(word, 0)
+    const fits = this.isWord(word)
     if (fits) this.#position += 1
     return fits
   }
 
   takeSymbol(symbol: string): boolean {
-    const token = this.#peek(0)
+    const token = this.#peek()
     const fits = token.kind === 'symbol' && token.text === symbol
     if (fits) this.#position += 1
     return fits
@@ -49,32 +54,26 @@ export class TokenReader {
   }
 
   /** Rejects the query at this token, or at the next one. */
-  fail(token: Token = this.#peek(0)): never {
+  fail(token: Token = this.#peek()): never {
     throw syntaxError(this.#query, token.at)
-  }
-
-  /** The word `ahead` tokens from here, where there is one. */
-  wordAhead(ahead: number): string | undefined {
-    const token = this.#peek(ahead)
-    return token.kind === 'word' ? token.text : undefined
   }
 
   /** Moves to the first FROM outside parentheses, calls `read` there and comes back. */
   atFrom<T>(read: (found: boolean) => T): T {
     const back = this.#position
     let depth = 0
-    for (; this.#peek(0).kind !== 'end'; this.#position += 1) {
-      const { kind, text } = this.#peek(0)
+    for (; this.#peek().kind !== 'end'; this.#position += 1) {
+      const { kind, text } = this.#peek()
       if (kind === 'symbol' && (text === '(' || text === '[' || text === '{')) depth += 1
       if (kind === 'symbol' && (text === ')' || text === ']' || text === '}')) depth -= 1
-      if (depth === 0 && this.isWord('FROM', 0)) break
+      if (depth === 0 && this.isWord('FROM')) break
     }
-    const result = read(this.isWord('FROM', 0))
+    const result = read(this.isWord('FROM'))
     this.#position = back
     return result
   }
 
-  #peek(ahead: number): Token {
-    return this.#tokens[Math.min(this.#position + ahead, this.#tokens.length - 1)] as Token
+  #peek(): Token {
+    return this.#tokens[Math.min(this.#position, this.#tokens.length - 1)] as Token
   }
 }

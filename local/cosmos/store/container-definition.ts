@@ -17,12 +17,8 @@ export const parseContainerDefinition = (body: JsonObject): ContainerDefinition 
   const policy = body['indexingPolicy'] ?? defaultIndexingPolicy
   if (!isObject(policy)) throw badRequest('indexingPolicy must be an object.')
   compileIndexingPolicy(policy)
-  const uniqueKeys = body['uniqueKeyPolicy']
-  if (
-    isObject(uniqueKeys) &&
-    isArray(uniqueKeys['uniqueKeys'] ?? null) &&
-    uniqueKeys['uniqueKeys']?.toString() !== ''
-  ) {
+  const uniqueKeys = isObject(body['uniqueKeyPolicy']) ? body['uniqueKeyPolicy']['uniqueKeys'] : undefined
+  if (uniqueKeys !== undefined && isArray(uniqueKeys) && uniqueKeys.length > 0) {
     throw badRequest('uniqueKeyPolicy is not supported by the local Cosmos DB: leave it out.')
   }
   return {

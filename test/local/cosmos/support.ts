@@ -1,6 +1,7 @@
 /** A local Cosmos DB with a client for one test; both end with the test. */
 import { CosmosClient, type Container, type ContainerRequest, type ErrorResponse } from '@azure/cosmos'
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +13,8 @@ export interface TestCosmos {
   readonly client: CosmosClient
   readonly directory: string
   /** Lets the server's clock run ahead. */
-  advance(seconds: number): void
-  container(definition?: Partial<ContainerRequest>): Promise<Container>
+  readonly advance: (seconds: number) => void
+  readonly container: (definition?: Partial<ContainerRequest>) => Promise<Container>
 }
 
 export const testCosmos = async (t: TestContext, options: Partial<CosmosOptions> = {}): Promise<TestCosmos> => {
@@ -85,4 +86,21 @@ export const batchRejectsWith = async (answer: Promise<unknown>, code: number): 
 export const documentOfSize = (bytes: number, properties: Record<string, unknown>): Record<string, unknown> => {
   const empty = JSON.stringify({ ...properties, filler: '' })
   return { ...properties, filler: 'x'.repeat(bytes - empty.length) }
+}
+
+/** A request that the SDK would not send, signed as the documentation of the REST interface says. */
+export const signedPost = async (
+  { cosmos }: TestCosmos,
+  link: string,
+  type: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Response> => {
+  const key = /AccountKey=(.*);$/.exec(cosmos.connectionString)?.[1] ?? ''
+  const date = new Date().toUTCString()
+  const text = `post\n${type}\n${link}\n${date.toLowerCase()}\n\n`
+  const signature = createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64')
+  const authorization = encodeURIComponent(`type=master&ver=1.0&sig=${signature}`)
+  const url = `${cosmos.endpoint}${link}/${type}`
+  return fetch(url, { method: 'POST', headers: { 'x-ms-date': date, authorization, ...headers }, body })
 }

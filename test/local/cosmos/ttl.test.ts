@@ -1,5 +1,7 @@
 import { ChangeFeedStartFrom, type Container } from '@azure/cosmos'
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { rejectsWith, testCosmos } from './support.ts'
 
@@ -81,4 +83,17 @@ test('a changed default applies to the items that are there, and a ttl that make
   advance(10)
   assert.equal(await idsIn(items), '')
   await rejectsWith(items.items.create({ id: '2', pk: 'a', ttl: 0 }), 400)
+})
+
+test('later writes clear expired items away', async (t) => {
+  const { container, advance, cosmos, directory } = await testCosmos(t)
+  const items = await container({ defaultTtl: 10 })
+  for (let n = 0; n < 30; n += 1) await items.items.create({ id: `${n}`, pk: 'a', n })
+  advance(10)
+  for (const id of ['x', 'y']) await items.items.create({ id, pk: 'a', n: 0 })
+  await cosmos.close()
+  const file = new DatabaseSync(join(directory, 'cosmos.sqlite'), { readOnly: true })
+  t.after(() => file.close())
+  const rows = (table: string) => file.prepare(`SELECT count(*) AS count FROM ${table}_1`).get()?.['count']
+  assert.deepEqual([rows('items'), rows('numbers')], [2, 2])
 })
