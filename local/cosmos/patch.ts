@@ -62,8 +62,8 @@ const applyOperation = (document: JsonObject, operation: Json): void => {
 }
 
 const move = (document: JsonObject, from: Json | undefined, path: Json | undefined): void => {
-  if (typeof from === 'string' && `${String(path)}/`.startsWith(`${from}/`)) {
-    throw badRequest(`Patch: ${String(path)} lies in ${from} and cannot be its new place.`)
+  if (typeof from === 'string' && typeof path === 'string' && `${path}/`.startsWith(`${from}/`)) {
+    throw badRequest(`Patch: ${path} lies in ${from} and cannot be its new place.`)
   }
   const source = placeOf(document, from)
   const moved = requireValue(source)

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { badRequest } from './errors.ts'
 import { listAnswer } from './feed.ts'
 import { isIndexed } from './indexing.ts'
-import { isArray, isObject, parseObject, type Json } from './json.ts'
+import { parseObject } from './json.ts'
+import { requireOrderIndex } from './order-index.ts'
 import { encodePartitionKey } from './partition-key.ts'
 import { bodyObject, header, pageSize, partitionKeyHeader, type Answer, type ContainerRequest } from './request.ts'
 import { metadataCharge, queryCharge } from './ru.ts'
@@ -18,7 +19,7 @@ const maxPageCharacters = 4 * 1024 * 1024
 export const queryItems = (request: ContainerRequest): Answer => {
   const body = bodyObject(request)
   const query = compileQuery(body)
-  requireOrderIndex(query, request)
+  requireOrderIndex(query.orderBy, request.container)
   const source = sourceOf(request, query)
   requireServable(query, source.pk)
   const fingerprint = createHash('sha256')
@@ -61,31 +62,6 @@ const requireServable = (query: CompiledQuery, pk: string): void => {
 
 const refusedAggregates = (query: CompiledQuery): readonly string[] =>
   query.groupBy.length > 0 || query.selectsValue ? [] : query.aggregates.map(({ name }) => name)
-
-/** As in the cloud: ORDER BY needs an index on its property, or a composite index that fits several. */
-const requireOrderIndex = (query: CompiledQuery, { container }: ContainerRequest): void => {
-  const paths = query.orderBy.map(({ path }) => path)
-  const [first] = paths
-  if (first === undefined && paths.length === 0) return
-  if (paths.length === 1) {
-    if (first !== undefined && (isIndexed(first, container.policy) || ['id', '_ts'].includes(first.join('/')))) return
-    throw badRequest('The order-by item needs an index: include its path in the indexing policy of the container.')
-  }
-  const wanted = query.orderBy.map(({ path, descending }) => `/${path?.join('/') ?? ''} ${String(descending)}`).join()
-  const reversed = query.orderBy
-    .map(({ path, descending }) => `/${path?.join('/') ?? ''} ${String(!descending)}`)
-    .join()
-  const indexes = compositeIndexes(container.definition.indexingPolicy['compositeIndexes'])
-  if (indexes.includes(wanted) || indexes.includes(reversed)) return
-  throw badRequest('The order by query does not have a corresponding composite index that it can be served from.')
-}
-
-const compositeIndexes = (list: Json | undefined): readonly string[] =>
-  (isArray(list ?? null) ? (list as readonly Json[]) : []).map((index) =>
-    (isArray(index) ? index : [])
-      .map((entry) => (isObject(entry) ? `${String(entry['path'])} ${String(entry['order'] === 'descending')}` : ''))
-      .join(),
-  )
 
 interface ItemSource extends QuerySource<Candidate> {
   /** Encoded partition key, or the prefix of one. */

@@ -1,6 +1,6 @@
 /** Links on which events come in. */
 import rhea from 'rhea'
-import type { Delivery, Receiver } from 'rhea'
+import type { Delivery } from 'rhea'
 import { MalformedMessageError, partitionKeyOf, splitBatch } from './amqp-sections.ts'
 import type { Hub } from './hub.ts'
 
@@ -39,13 +39,10 @@ export const storeMessage = (
   }
 }
 
-/** Frees what a closed link held. */
-export const isProducerTarget = (receiver: Receiver): boolean => typeof receiver.target?.address === 'string'
-
 const decode = (message: unknown, format: number | undefined): { messages: Buffer[]; partitionKey: string | undefined } => {
   if (format === batchFormat && Buffer.isBuffer(message)) return splitBatch(message)
   // A single message has been decoded by the AMQP library: encoded again, it is stored like the others.
-  const encoded = rhea.message.encode(message as rhea.Message) as unknown as Buffer
+  const encoded = rhea.message.encode(message)
   return { messages: [encoded], partitionKey: undefined }
 }
 

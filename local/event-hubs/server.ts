@@ -104,7 +104,7 @@ const listen = (container: rhea.Container, port: number): Promise<Server> =>
       receiver_options: { autoaccept: false, max_message_size: maxMessageBytes, credit_window: 300 },
       max_frame_size: 65_536,
       channel_max: 1_000,
-    } as rhea.ServerConnectionOptions) as Server
+    } as rhea.ServerConnectionOptions)
     server.once('listening', () => resolve(server))
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const reason = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message

@@ -61,7 +61,14 @@ export const invoke = async (
     const before = { hookData, appHookData, invocationContext: context, functionCallback: fn.callback, inputs }
     await registry.runHooks('preInvocation', before)
     core.state = 'invocation'
-    const after: { result: unknown; error: unknown } & object = { hookData, appHookData, invocationContext: context, inputs: before.inputs, result: undefined, error: undefined } as never
+    const after = {
+      hookData,
+      appHookData,
+      invocationContext: context,
+      inputs: before.inputs,
+      result: undefined as unknown,
+      error: undefined as unknown,
+    }
     try {
       after.result = await model.invokeFunction(context, before.inputs, before.functionCallback)
     } catch (error) {
@@ -69,12 +76,17 @@ export const invoke = async (
     }
     core.state = 'postInvocationHooks'
     await registry.runHooks('postInvocation', after)
-    if (after.error !== undefined && after.error !== null) throw after.error
+    // Hooks may have replaced both.
+    if (after.error !== undefined && after.error !== null) return failed(fn, invocationId, after.error, log)
     const response = await model.getResponse(context, after.result)
     return { kind: 'success', returnValue: response.returnValue }
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(String(error))
-    log('error', fn.name, invocationId, failure.stack ?? failure.message)
-    return { kind: 'failure', error: failure }
+    return failed(fn, invocationId, error, log)
   }
+}
+
+const failed = (fn: RegisteredFunction, invocationId: string, error: unknown, log: InvocationLog): InvocationResult => {
+  const failure = error instanceof Error ? error : new Error(String(error))
+  log('error', fn.name, invocationId, failure.stack ?? failure.message)
+  return { kind: 'failure', error: failure }
 }

@@ -52,7 +52,7 @@ export const constraintOf = (condition: Expression, known: Known): Constraint | 
       const field = fieldOf(condition.operand, known)
       const values = condition.list.map((item) => constantOf(item, known))
       if (field === undefined || !values.every((value) => fits(field, value))) return undefined
-      return { kind: 'set', field, values: values as readonly Scalar[] }
+      return { kind: 'set', field, values }
     }
     case 'call':
       return startsWith(condition.name, condition.arguments, known)

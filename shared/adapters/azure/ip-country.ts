@@ -1,4 +1,4 @@
-/** Countries by address, from the CC0 tables of the npm package @ip-location-db/asn-country. */
+/** Countries by address, from the tables of the npm package @ip-location-db/asn-country; NOTICE names whose data they are. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { isIPv4, isIPv6 } from 'node:net'
@@ -29,8 +29,9 @@ export const loadIpCountry = async (): Promise<Facts> => {
     countryOf: (ip) => {
       if (isIPv4(ip)) return find(ranges4, ipv4Number(ip))
       if (!isIPv6(ip)) return undefined
-      const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-      return mapped === undefined ? find(ranges6, ipv6Number(ip)) : find(ranges4, ipv4Number(mapped))
+      const address = ipv6Number(ip)
+      // ::ffff:0:0/96: an IPv4 address that a dual-stack server saw.
+      return address >> 32n === 0xffffn ? find(ranges4, Number(address & 0xffff_ffffn)) : find(ranges6, address)
     },
   }
 }

@@ -39,7 +39,7 @@ export const azureServing = (container: Container): Serving => {
         let ru = 0
         for (let day = Math.floor(from / dayMs) * dayMs; day < to; day += dayMs) {
           const { resources, requestCharge } = await container.items
-            .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), { partitionKey: [series, dayOf(day)] })
+            .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), { partitionKey: [series, dayOf(day)], maxItemCount: -1 })
             .fetchAll()
           ru += requestCharge
           for (const document of resources) {

@@ -11,7 +11,7 @@ export const azureShardState = (container: Container): ShardState => {
       query: sql,
       parameters: Object.entries(parameters).map(([name, value]) => ({ name: `@${name}`, value })),
     }
-    const { resources } = await container.items.query<T>(spec, { partitionKey: shard }).fetchAll()
+    const { resources } = await container.items.query<T>(spec, { partitionKey: shard, maxItemCount: -1 }).fetchAll()
     return resources
   }
   return {
@@ -75,7 +75,7 @@ const operations = (documents: readonly StateDocument[], fence: string | undefin
     if (document.kind !== 'progress') return { operationType: 'Upsert', resourceBody }
     return fence === undefined
       ? { operationType: 'Create', resourceBody }
-      : { operationType: 'Replace', id: document.id, resourceBody: resourceBody as never, ifMatch: fence }
+      : { operationType: 'Replace', id: document.id, resourceBody: resourceBody, ifMatch: fence }
   })
 
 /** `progress` stands first: its 412, or 409 on creation, is the fence. 424 only says that another operation failed. */

@@ -17,19 +17,19 @@ const networkCodes = new Set([
   'REQUEST_SEND_ERROR',
 ])
 
-/** The HTTP status that an error of the Cosmos DB SDK carries. */
+/** The HTTP status that an error of the Cosmos DB SDK carries; that of a failed batch request stands in its cause. */
 export const statusOf = (error: unknown): number | undefined => {
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  if (typeof error !== 'object' || error === null) return undefined
+  const { code, statusCode, cause } = error as { code?: unknown; statusCode?: unknown; cause?: unknown }
   if (typeof code === 'number') return code
-  return typeof statusCode === 'number' ? statusCode : undefined
+  if (typeof statusCode === 'number') return statusCode
+  return cause === undefined || cause === error ? undefined : statusOf(cause)
 }
 
 /** An error of the Cosmos DB SDK, or a status within a batch, as one of our two kinds. `doing` names the operation. */
 export const translateCosmosError = (error: unknown, doing: string): Error => {
   const status = statusOf(error)
-  if (status !== undefined && !networkCodes.has(String(status))) {
-    return cosmosStatus(status, doing, retryAfterOf(error), error)
-  }
+  if (status !== undefined) return cosmosStatus(status, doing, retryAfterOf(error), error)
   if (isNetworkError(error)) return new RetryableError(`${doing}: Cosmos DB cannot be reached.`, { cause: error })
   return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
 }
@@ -55,6 +55,7 @@ const retryAfterOf = (error: unknown): number | undefined => {
 }
 
 const isNetworkError = (error: unknown): boolean => {
+  if (typeof error !== 'object' || error === null) return false
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown }
   if (networkCodes.has(String(code)) || networkCodes.has(String(name))) return true
   return cause !== undefined && cause !== error && isNetworkError(cause)

@@ -16,5 +16,5 @@ const campaignOf = (url: string): string => {
   // Most URLs have none: do not parse their queries.
   if (start < 0 || !url.includes('utm_campaign', start)) return noCampaign
   const query = new URLSearchParams(url.slice(start + 1).split('#', 1)[0])
-  return query.get('utm_campaign')?.trim().toLowerCase().slice(0, longest) || noCampaign
+  return query.get('utm_campaign')?.trim().toLowerCase().slice(0, longest).toWellFormed() || noCampaign
 }

@@ -2,7 +2,8 @@ import { textOf, type EnrichmentStep } from '../stream/enrichment.ts'
 import { splitUrl } from './parse-url.ts'
 
 const search = /(^|\.)(google|bing|duckduckgo|yahoo|yandex|baidu|ecosia|startpage|qwant)\./
-const social = /(^|\.)(facebook|instagram|linkedin|pinterest|reddit|tiktok|twitter|youtube|mastodon)\.|^(t\.co|x\.com|fb\.com|news\.ycombinator\.com)$/
+const social =
+  /(^|\.)(facebook|instagram|linkedin|pinterest|reddit|tiktok|twitter|youtube|mastodon)\.|^(t\.co|x\.com|fb\.com|news\.ycombinator\.com)$/
 
 /**
  * Adds `referrerClass`: `direct` without a referrer, `internal` from the page's own host (see parseUrl), else `search`,

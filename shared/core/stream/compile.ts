@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { TSchema } from '@sinclair/typebox'
+import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler'
 import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
 import { denseAccumulatorBytes, maxAccumulatorBytes } from '../accumulators.ts'
 import type { CompiledMetric, CompiledRollup, CompiledStream } from '../compiled-stream.ts'
@@ -33,7 +34,7 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
     check: (value) => {
       if (checker.Check(value)) return undefined
       const problem = checker.Errors(value).First()
-      return problem === undefined ? 'event: does not fit the schema' : `${problem.path || '/'}: ${lowerFirst(problem.message)}`
+      return problem === undefined ? '/: expected to fit the schema' : `${problem.path || '/'}: ${expectation(problem)}`
     },
     enrich: (event, facts) => {
       for (const apply of steps) apply(event, facts)
@@ -89,7 +90,15 @@ const duration = (text: string): number => parseDuration(text)!
 
 const base64 = (bytes: number): number => Math.ceil((bytes * 4) / 3)
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+/** What the schema expected, in words that hold nothing of the value. */
+const expectation = ({ message, schema }: ValueError): string => {
+  const choices = ((schema['anyOf'] as readonly TSchema[] | undefined) ?? []).map(
+    (choice) => choice['const'] as unknown,
+  )
+  return choices.length > 0 && !choices.includes(undefined)
+    ? `expected one of ${choices.join(', ')}`
+    : message.charAt(0).toLowerCase() + message.slice(1)
+}
 
 const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_key, part: unknown) =>

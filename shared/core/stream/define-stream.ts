@@ -9,6 +9,9 @@ type FieldOf<Schema extends TObject> = Extract<keyof Schema['properties'], strin
 type AddedBy<Steps extends readonly EnrichmentStep[]> =
   Steps[number] extends EnrichmentStep<infer _Input, infer Added> ? Added : never
 
+type ReadBy<Steps extends readonly EnrichmentStep[]> =
+  Steps[number] extends EnrichmentStep<infer Input, infer _Added> ? Input : never
+
 /** What a user of Millrace writes: one file a stream. Fields are checked against the schema by the compiler, all else at start. */
 export interface StreamDefinition<
   Schema extends TObject,
@@ -37,7 +40,7 @@ export interface StreamDefinition<
   /** `horizon`: how long an identity is remembered; at least `lateness`. */
   readonly deduplicate: { readonly horizon: string }
   /** Steps in order; later ones see what earlier ones added. */
-  readonly enrich: Steps
+  readonly enrich: Steps & ([ReadBy<Steps>] extends [Field] ? unknown : readonly EnrichmentStep<Field>[])
   /** Events for which this does not hold are filtered. Default: all are kept. */
   readonly keep?: Predicate<Field>
   readonly rollups: Readonly<
@@ -81,7 +84,7 @@ const describe = <Schema extends TObject, Steps extends readonly EnrichmentStep[
   time: definition.time,
   deduplicate: definition.deduplicate,
   enrich: definition.enrich.map((step) => step.description),
-  ...(definition.keep === undefined ? {} : { keep: definition.keep as Predicate }),
+  ...(definition.keep === undefined ? {} : { keep: definition.keep }),
   rollups: definition.rollups,
   maxEventBytes: definition.maxEventBytes ?? 262_144,
 })

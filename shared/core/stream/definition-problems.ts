@@ -1,15 +1,11 @@
 /** What is wrong with a stream definition: every problem at once, each with its path and what was expected. */
-import type {
-  MetricDefinition,
-  Predicate,
-  RollupDefinition,
-  StreamDescription,
-} from '../../contracts/stream-definition.ts'
+import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
 import { parseDuration } from './durations.ts'
 
 const namePattern = /^[a-z][A-Za-z0-9-]{0,62}$/
 const dayMs = 86_400_000
 const mostRollups = 20
+const reservedFields: readonly string[] = ['not', 'any', 'all']
 
 export const definitionProblems = (description: StreamDescription): string[] => {
   const problems: string[] = []
@@ -38,7 +34,8 @@ export const definitionProblems = (description: StreamDescription): string[] => 
   }
   checkStream(description, given, checks)
   const rollups = Object.entries(description.rollups)
-  if (rollups.length === 0 || rollups.length > mostRollups) report('rollups', `1 to ${mostRollups} rollups`, rollups.length)
+  if (rollups.length === 0 || rollups.length > mostRollups)
+    report('rollups', `1 to ${mostRollups} rollups`, rollups.length)
   for (const [name, rollup] of rollups) checkRollup(`rollups.${name}`, name, rollup, checks)
   return problems
 }
@@ -55,9 +52,20 @@ const checkStream = (description: StreamDescription, given: ReadonlySet<string>,
   const { name, hub, identity, time, deduplicate } = description
   if (!namePattern.test(name)) checks.report('name', 'a name such as clickstream (letters, digits, -)', name)
   checks.number('hub.partitions', hub.partitions, 1, 32)
+  for (const field of given) {
+    if (reservedFields.includes(field)) checks.report(`event.${field}`, 'a name other than not, any and all', field)
+  }
+  if (description.eventVersions.length === 0) checks.report('eventVersions', 'at least one version', [])
+  for (const [i, version] of description.eventVersions.entries()) {
+    checks.number(`eventVersions.${i}`, version, 1, 1_000_000)
+  }
   checks.duration('hub.retention', hub.retention, 3_600_000, 7 * dayMs)
   if (!given.has('schemaVersion') && description.eventVersions.length > 1) {
-    checks.report('eventVersions', 'an event field schemaVersion where there are several versions', description.eventVersions)
+    checks.report(
+      'eventVersions',
+      'an event field schemaVersion where there are several versions',
+      description.eventVersions,
+    )
   }
   checks.field('identity.source', identity.source, given)
   checks.field('identity.id', identity.id, given)
@@ -71,7 +79,8 @@ const checkStream = (description: StreamDescription, given: ReadonlySet<string>,
   checks.number('maxEventBytes', description.maxEventBytes, 1, 1_048_576)
   const seen = new Set(given)
   for (const [i, step] of description.enrich.entries()) {
-    for (const [parameter, field] of Object.entries(step.parameters)) checks.field(`enrich.${i}.${step.step}.${parameter}`, field, seen)
+    for (const [parameter, field] of Object.entries(step.parameters))
+      checks.field(`enrich.${i}.${step.step}.${parameter}`, field, seen)
     for (const field of step.adds) seen.add(field)
   }
   if (description.keep !== undefined) checkPredicate('keep', description.keep, checks)
@@ -80,13 +89,15 @@ const checkStream = (description: StreamDescription, given: ReadonlySet<string>,
 const checkRollup = (path: string, name: string, rollup: RollupDefinition, checks: Checks): void => {
   if (!namePattern.test(name)) checks.report(path, 'a name of letters, digits and -', name)
   const every = checks.duration(`${path}.every`, rollup.every, 1_000, dayMs)
-  if (every !== undefined && dayMs % every !== 0) checks.report(`${path}.every`, 'a duration that divides a day', rollup.every)
+  if (every !== undefined && dayMs % every !== 0)
+    checks.report(`${path}.every`, 'a duration that divides a day', rollup.every)
   checks.duration(`${path}.keep`, rollup.keep, dayMs, 3_650 * dayMs)
   if (rollup.version !== undefined) checks.number(`${path}.version`, rollup.version, 1, 1_000_000)
   for (const [i, field] of rollup.by.entries()) checks.field(`${path}.by.${i}`, field, checks.fields)
   if (new Set(rollup.by).size !== rollup.by.length) checks.report(`${path}.by`, 'each field once', rollup.by)
   if (rollup.by.length > 0) checks.number(`${path}.maxGroups`, rollup.maxGroups ?? Number.NaN, 1, 100_000)
-  else if (rollup.maxGroups !== undefined) checks.report(`${path}.maxGroups`, 'none: the rollup has no groups', rollup.maxGroups)
+  else if (rollup.maxGroups !== undefined)
+    checks.report(`${path}.maxGroups`, 'none: the rollup has no groups', rollup.maxGroups)
   if (rollup.where !== undefined) checkPredicate(`${path}.where`, rollup.where, checks)
   const metrics = Object.entries(rollup.metrics)
   if (metrics.length === 0) checks.report(`${path}.metrics`, 'at least one metric', {})
@@ -103,31 +114,43 @@ const checkMetric = (path: string, name: string, metric: MetricDefinition, check
   if (metric.where !== undefined) checkPredicate(`${path}.where`, metric.where, checks)
 }
 
-const checkPredicate = (path: string, predicate: Predicate, checks: Checks): void => {
-  for (const [field, value] of Object.entries(predicate) as [string, unknown][]) {
-    if (field === 'not') checkPredicate(`${path}.not`, value as Predicate, checks)
-    else if (field === 'any' || field === 'all') {
-      for (const [i, part] of (value as Predicate[]).entries()) checkPredicate(`${path}.${field}.${i}`, part, checks)
-    } else {
-      checks.field(`${path}.${field}`, field, checks.fields)
+const checkPredicate = (path: string, predicate: unknown, checks: Checks): void => {
+  if (!isRecord(predicate)) return checks.report(path, 'comparisons by field, not, any or all', predicate)
+  for (const [name, value] of Object.entries(predicate)) {
+    if (name === 'not') checkPredicate(`${path}.not`, value, checks)
+    else if (name === 'any' || name === 'all') checkPredicates(`${path}.${name}`, value, checks)
+    else {
+      checks.field(`${path}.${name}`, name, checks.fields)
       if (!isComparison(value)) {
-        checks.report(`${path}.${field}`, 'a value, { in }, { gt, gte, lt, lte } or { exists }', value)
+        checks.report(`${path}.${name}`, 'a value, { in }, { gt, gte, lt, lte } or { exists }', value)
       }
     }
   }
 }
 
-const isComparison = (value: unknown): boolean => {
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
-  if (typeof value !== 'object') return false
-  const entries = Object.entries(value)
-  if (entries.length === 0) return false
-  return entries.every(([operator, operand]: [string, unknown]) => {
-    if (operator === 'in') return Array.isArray(operand)
-    if (operator === 'exists') return typeof operand === 'boolean'
-    return ['gt', 'gte', 'lt', 'lte'].includes(operator) && typeof operand === 'number'
-  })
+const checkPredicates = (path: string, predicates: unknown, checks: Checks): void => {
+  if (!Array.isArray(predicates)) return checks.report(path, 'a list of predicates', predicates)
+  for (const [i, predicate] of predicates.entries()) checkPredicate(`${path}.${i}`, predicate, checks)
 }
+
+const isComparison = (value: unknown): boolean => {
+  if (isPlain(value)) return true
+  if (!isRecord(value)) return false
+  const entries = Object.entries(value)
+  const [first] = entries
+  if (first === undefined) return false
+  const [operator, operand] = first
+  if (operator === 'in') return entries.length === 1 && Array.isArray(operand) && operand.every(isPlain)
+  if (operator === 'exists') return entries.length === 1 && typeof operand === 'boolean'
+  return entries.every(([bound, limit]) => ['gt', 'gte', 'lt', 'lte'].includes(bound) && Number.isFinite(limit))
+}
+
+/** What JSON carries unchanged. */
+const isPlain = (value: unknown): boolean =>
+  value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const eventFields = (description: StreamDescription): Set<string> => {
   const schema = description.event as { readonly properties?: Readonly<Record<string, unknown>> }
@@ -135,6 +158,13 @@ const eventFields = (description: StreamDescription): Set<string> => {
 }
 
 const inWords = (ms: number): string => {
-  const [unit, size] = ([['d', dayMs], ['h', 3_600_000], ['m', 60_000], ['s', 1_000]] as const).find(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1]
+  const [unit, size] = (
+    [
+      ['d', dayMs],
+      ['h', 3_600_000],
+      ['m', 60_000],
+      ['s', 1_000],
+    ] as const
+  ).find(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1]
   return `${ms / size}${unit}`
 }

@@ -55,7 +55,10 @@ test('a query finds the same with an index and without', async (t) => {
       const query = `SELECT VALUE c.id FROM c WHERE ${where}`
       const options = inPartition ? { partitionKey: 'a' } : {}
       const [found, expected] = await Promise.all(
-        [indexed, plain].map(async (items) => (await items.items.query(query, options).fetchAll()).resources),
+        [indexed, plain].map(async (items): Promise<readonly string[]> => {
+          const { resources } = await items.items.query<string>(query, options).fetchAll()
+          return resources
+        }),
       )
       assert.deepEqual(found, expected)
     }),

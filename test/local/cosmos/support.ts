@@ -1,5 +1,11 @@
 /** A local Cosmos DB with a client for one test; both end with the test. */
-import { CosmosClient, type Container, type ContainerRequest, type ErrorResponse } from '@azure/cosmos'
+import {
+  CosmosClient,
+  type Container,
+  type ContainerRequest,
+  type ErrorResponse,
+  type PartitionKey,
+} from '@azure/cosmos'
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -64,6 +70,14 @@ export const sparseIndex = {
 export const hierarchical = {
   partitionKey: { paths: ['/tenant', '/day'], kind: 'MultiHash', version: 2 },
 } as unknown as Partial<ContainerRequest>
+
+/** The item as it stands. */
+export const stored = async (
+  items: Container,
+  id: string,
+  partitionKey: PartitionKey | undefined,
+): Promise<Record<string, unknown> | undefined> =>
+  (await items.item(id, partitionKey).read<Record<string, unknown> & { id: string }>()).resource
 
 /** The answer fails with this status (and sub-status). */
 export const rejectsWith = async (answer: Promise<unknown>, code: number, substatus?: number): Promise<void> => {

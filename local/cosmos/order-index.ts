@@ -1,0 +1,32 @@
+/** As in the cloud, ORDER BY needs an index. */
+import { badRequest } from './errors.ts'
+import { isIndexed } from './indexing.ts'
+import { isArray, isObject, type Json } from './json.ts'
+import type { CompiledOrder } from './sql/compile-query.ts'
+import type { ContainerRecord } from './store/catalog.ts'
+
+/** Indexed whatever the policy says. */
+const alwaysIndexed = ['id', '_ts']
+
+/** One property needs an index on its path, several a composite index in the same order or in the opposite one. */
+export const requireOrderIndex = (orderBy: readonly CompiledOrder[], container: ContainerRecord): void => {
+  const [first] = orderBy
+  if (first === undefined) return
+  if (orderBy.length === 1) {
+    const { path } = first
+    if (path !== undefined && (isIndexed(path, container.policy) || alwaysIndexed.includes(path.join('/')))) return
+    throw badRequest('The order-by item needs an index: include its path in the indexing policy of the container.')
+  }
+  const wanted = [describe(orderBy, false), describe(orderBy, true)]
+  const indexes = container.definition.indexingPolicy['compositeIndexes']
+  if (listOf(indexes).some((index) => wanted.includes(describeIndex(listOf(index))))) return
+  throw badRequest('The order by query does not have a corresponding composite index that it can be served from.')
+}
+
+const describe = (orderBy: readonly CompiledOrder[], reversed: boolean): string =>
+  JSON.stringify(orderBy.map(({ path, descending }) => [`/${path?.join('/') ?? ''}`, descending !== reversed]))
+
+const describeIndex = (index: readonly Json[]): string =>
+  JSON.stringify(index.map((entry) => isObject(entry) && [entry['path'] ?? null, entry['order'] === 'descending']))
+
+const listOf = (value: Json | undefined): readonly Json[] => (value !== undefined && isArray(value) ? value : [])

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RollupAnswer } from '../../shared/contracts/api.ts'
+import { InvariantError } from '../../shared/errors.ts'
+import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
+import { publishChanges } from '../../shared/flows/publish-changes.ts'
+import { readRollup } from '../../shared/flows/read-rollup.ts'
+import { readStatus } from '../../shared/flows/read-status.ts'
+import { sendHeartbeats } from '../../shared/flows/send-heartbeats.ts'
+import { fill, ingestWorld } from '../support/ingest-world.ts'
+import { noon, reading } from '../support/raw.ts'
+
+type World = ReturnType<typeof ingestWorld>
+const partitions = ['0', '1', '2']
+
+const changeFeed = (world: World) => partitions.flatMap((partition) => world.documents(partition))
+const publish = (world: World) => publishChanges(world.publishing, world.setting)(changeFeed(world))
+const frontier = (world: World) => advanceFrontier(world.publishing, world.setting)()
+
+const read = (world: World, rollup: string, key?: string): Promise<RollupAnswer> => {
+  const compiled = world.setting.stream.rollups.find(({ name }) => name === rollup)!
+  return readRollup(world, world.setting, compiled, { from: noon - 600_000, to: noon + 600_000, key })
+}
+
+const room = (id: string, at: number, name: string) => reading(id, at, { fields: { room: name, value: at / 1_000 } })
+
+test('a window is served as the merge of its shards', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  await ingest('0', fill(world, '0', [room('a', 1_000, 'red'), room('b', 2_000, 'blue')]))
+  await ingest('2', fill(world, '2', [room('c', 5_000, 'red')]))
+  await publish(world)
+  const { windows } = await read(world, 'rooms')
+  assert.equal(windows.length, 1)
+  assert.deepEqual(
+    windows[0]!.groups!.map(({ key, metrics }) => [key['room'], metrics['events'], metrics['highest'], metrics['latest']]),
+    [
+      ['blue', 1, 2, { value: 2, at: new Date(noon + 2_000).toISOString() }],
+      ['red', 2, 5, { value: 5, at: new Date(noon + 5_000).toISOString() }],
+    ],
+  )
+  assert.equal(windows[0]!.totals['events'], 3)
+  assert.equal(windows[0]!.final, false)
+  const one = await read(world, 'rooms', 'red')
+  assert.deepEqual(one.windows[0]!.groups!.map(({ key }) => key), [{ room: 'red' }])
+})
+
+test('publishing again writes nothing that has not changed', async () => {
+  const world = ingestWorld()
+  await world.instance().ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
+  await publish(world)
+  const head = await world.serving.readWindow('readings:live:rooms@1', noon, 1)
+  world.clock.advance(60_000)
+  await publish(world)
+  assert.deepEqual(await world.serving.readWindow('readings:live:rooms@1', noon, 1), head)
+})
+
+test('an open window is not published more often than its interval, and not forgotten either', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  await ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
+  await publish(world)
+  await ingest('0', fill(world, '0', [room('b', 2_000, 'red')]))
+  await publish(world)
+  assert.equal((await read(world, 'rooms')).windows[0]!.totals['events'], 1)
+  world.clock.advance(6_000)
+  await publishChanges(world.publishing, world.setting)([])
+  assert.equal((await read(world, 'rooms')).windows[0]!.totals['events'], 2)
+})
+
+test('a window becomes final only when every partition has passed it', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  await ingest('0', fill(world, '0', [room('a', 1_000, 'red'), room('b', 200_000, 'red')]))
+  await ingest('1', fill(world, '1', [room('c', 2_000, 'red'), room('d', 200_000, 'red')]))
+  await publish(world)
+  await frontier(world)
+  assert.equal((await read(world, 'rooms')).frontier, null, 'partition 2 has no watermark yet')
+  await ingest('2', fill(world, '2', [room('e', 90_000, 'red')]))
+  await frontier(world)
+  const answer = await read(world, 'rooms')
+  assert.equal(answer.frontier, new Date(noon + 80_000).toISOString())
+  assert.deepEqual(
+    answer.windows.map((window) => [Date.parse(window.start) - noon, window.final]),
+    [
+      [0, true],
+      [180_000, false],
+    ],
+  )
+})
+
+test('what a crash kept from being published is published when it becomes final', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  for (const partition of partitions) {
+    await ingest(partition, fill(world, partition, [room(`a${partition}`, 1_000, 'red'), room(`b${partition}`, 200_000, 'blue')]))
+  }
+  // No change feed at all: the timer alone has to find it.
+  await frontier(world)
+  const [window] = (await read(world, 'rooms')).windows
+  assert.deepEqual([window?.final, window?.totals['events']], [true, 3])
+})
+
+test('silent and unused partitions do not keep windows from becoming final', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  const beat = sendHeartbeats(world, world.setting)
+  // Partition 0 goes on, partition 1 falls silent, partition 2 was never used.
+  await ingest('0', fill(world, '0', [room('a', 1_000, 'red'), room('b', 300_000, 'red')]))
+  await ingest('1', fill(world, '1', [room('c', 2_000, 'blue')]))
+  await publish(world)
+  await frontier(world)
+  assert.equal((await read(world, 'rooms')).frontier, null)
+  world.clock.advance(noon + 400_000 - world.clock.now())
+  await beat()
+  for (const partition of partitions) await ingest(partition, world.hub.events(partition))
+  await frontier(world)
+  const answer = await read(world, 'rooms')
+  assert.ok(answer.windows.every(({ final }) => final))
+  assert.equal((await readStatus(world, world.setting)).final, true)
+  const sent = partitions.map((partition) => world.hub.events(partition).length)
+  await beat()
+  assert.deepEqual(partitions.map((partition) => world.hub.events(partition).length), sent, 'an idle stream costs nothing')
+})
+
+test('with heartbeats from the feed the timer sends none', async () => {
+  const world = ingestWorld({ heartbeats: 'feed' })
+  await world.instance().ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
+  await sendHeartbeats(world, world.setting)()
+  assert.equal(world.hub.events('1').length, 0)
+})
+
+test('fewer slabs than were served is an error, never a smaller value', async () => {
+  const world = ingestWorld()
+  await world.instance().ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
+  await publish(world)
+  const before = await read(world, 'rooms')
+  const poorer = { ...world.publishing, state: { ...world.state, loadWindow: () => Promise.resolve({ slabs: [], ru: 1 }) } }
+  world.clock.advance(60_000)
+  await assert.rejects(publishChanges(poorer, world.setting)(changeFeed(world)), InvariantError)
+  assert.deepEqual(await read(world, 'rooms'), before)
+})
+
+test('dead letters leave the outbox for their container, once', async () => {
+  const world = ingestWorld()
+  await world.instance().ingest('1', fill(world, '1', [{ body: Buffer.from('{'), enqueuedAt: noon, properties: {} }]))
+  const feed = changeFeed(world)
+  await publishChanges(world.publishing, world.setting)(feed)
+  await publishChanges(world.publishing, world.setting)(feed)
+  assert.deepEqual(
+    world.deadLetters.all().map(({ id, stream, day, partition, reason, body }) => ({ id, stream, day, partition, reason, body })),
+    [{ id: 'readings:live:1:0', stream: 'readings', day: '2026-01-01', partition: '1', reason: 'malformed', body: 'ew==' }],
+  )
+  assert.deepEqual(world.contents('1').letters, [])
+})
+
+test('what is left in an outbox is copied by the timer', async () => {
+  const world = ingestWorld()
+  await world.instance().ingest('1', fill(world, '1', [{ body: Buffer.from('{'), enqueuedAt: noon, properties: {} }]))
+  await frontier(world)
+  assert.equal(world.deadLetters.all().length, 1)
+  assert.deepEqual(world.contents('1').letters, [])
+})
