@@ -1,5 +1,6 @@
 /** Bundles the app to dist/: what a local run executes is what is deployed. */
-import { rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { build as bundle } from 'esbuild'
 
 export interface BuildOptions {
@@ -16,13 +17,12 @@ const external = ['@azure/functions', '@azure/functions-core', '@ip-location-db/
 /** Bundled CommonJS packages ask for built-ins by require, which an ES module does not have. */
 const banner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
+/** Bundles the app. Files are put in place whole and only where they differ, so that several runs may build at once. */
 export const build = async ({ root }: BuildOptions): Promise<void> => {
-  const outdir = `${root}/dist/functions`
-  await rm(outdir, { recursive: true, force: true })
-  await bundle({
+  const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: ['functions/index.ts'],
-    outdir,
+    outdir: `${root}/dist/functions`,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -31,7 +31,18 @@ export const build = async ({ root }: BuildOptions): Promise<void> => {
     external,
     banner: { js: banner },
     logLevel: 'warning',
+    write: false,
   })
+  for (const { path, contents } of outputFiles) await replaceFile(path, contents)
+}
+
+const replaceFile = async (path: string, contents: Uint8Array): Promise<void> => {
+  const before = await readFile(path).catch(() => undefined)
+  if (before?.equals(contents) === true) return
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}`
+  await writeFile(temporary, contents)
+  await rename(temporary, path)
 }
 
 if (import.meta.main) await build({ root: import.meta.dirname })

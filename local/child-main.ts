@@ -35,8 +35,15 @@ export const runChild = async (start: (options: unknown) => Promise<RunningServi
     if (!process.connected) end()
     send({ type: 'ready', ready: service.ready })
   } catch (error) {
-    send({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
-    process.exitCode = 1
-    process.disconnect?.()
+    // Ends whatever it had opened by then, once the parent has heard why.
+    const message = error instanceof Error ? error.message : String(error)
+    const failed: ChildMessage = { type: 'failed', message, portIsTaken: isPortTaken(error) }
+    if (!process.connected) process.exit(1)
+    process.send?.(failed, () => process.exit(1))
   }
+}
+
+const isPortTaken = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE' || isPortTaken(error.cause)
 }

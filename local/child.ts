@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 export interface ChildOptions {
   readonly name: string
   readonly onLine?: (line: string) => void
+  /** It was ready and has ended, asked or not. */
   readonly onExit?: (code: number | null, signal: NodeJS.Signals | null) => void
 }
 
@@ -19,16 +20,24 @@ export interface Child {
   kill(): void
 }
 
-export type ChildMessage = { readonly type: 'ready'; readonly ready: unknown } | { readonly type: 'failed'; readonly message: string }
+export type ChildMessage =
+  | { readonly type: 'ready'; readonly ready: unknown }
+  | { readonly type: 'failed'; readonly message: string; readonly portIsTaken: boolean }
+
+/** The child could not start because somebody else listens on its port. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError'
+}
 
 const patienceMs = 10_000
 
 /** Rejects with the module's own message where it cannot start. */
 export const startChild = async (module: string, options: unknown, { name, onLine, onExit }: ChildOptions): Promise<Child> => {
   const child = fork(module, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+  let isReady = false
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      onExit?.(code, signal)
+      if (isReady) onExit?.(code, signal)
       resolve()
     })
   })
@@ -42,8 +51,13 @@ export const startChild = async (module: string, options: unknown, { name, onLin
   child.send({ options })
   const ready = await new Promise<unknown>((resolve, reject) => {
     child.once('message', (message: ChildMessage) => {
-      if (message.type === 'ready') resolve(message.ready)
-      else reject(new Error(`${name} cannot start: ${message.message}`))
+      if (message.type === 'ready') {
+        isReady = true
+        resolve(message.ready)
+        return
+      }
+      const text = `${name} cannot start: ${message.message}`
+      reject(message.portIsTaken ? new PortTakenError(text) : new Error(text))
     })
     void ended.then(() => {
       reject(new Error(`${name} ended before it was ready.\n${lines.join('\n')}`))

@@ -23,8 +23,9 @@ const main = async (): Promise<number> => {
     return 1
   }
   const name = runName(parsed.options)
-  const directory = name === undefined ? join(root, '.local') : join(root, '.local', 'runs', name)
-  const lock = await acquireLock(join(root, '.local'))
+  const stateFolder = parsed.options.state ?? join(root, '.local')
+  const directory = name === undefined ? stateFolder : join(stateFolder, 'runs', name)
+  const lock = await acquireLock(stateFolder)
   const stop = new AbortController()
   let interrupts = 0
   const interrupt = (): void => {

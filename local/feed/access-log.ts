@@ -13,19 +13,24 @@ export interface LogLine {
   readonly userAgent: string | undefined
 }
 
-const pattern =
-  /^(\S+) \S+ \S+ \[(\d\d)\/(\w{3})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d)\] "(\S+) (\S+)(?: [^"]*)?" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)"$/
+/** What stands between quotes: Apache httpd writes a quote within as \" (mod_log_config). */
+const quoted = String.raw`"((?:[^"\\]|\\.)*)"`
+const pattern = new RegExp(
+  String.raw`^(\S+) \S+ \S+ \[(\d\d)/(\w{3})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)\] ${quoted} (\d{3}) (\d+|-) ${quoted} ${quoted}$`,
+)
+/** Method, target and protocol; HTTP/0.9 had no protocol. */
+const requestPattern = /^(\S+) (\S+)(?: \S+)?$/
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** undefined for a line that is cut short or otherwise not of the format. */
+/** undefined for a line that is cut short or otherwise not of the format. Escapes stay as they are written. */
 export const parseLogLine = (line: string): LogLine | undefined => {
   const match = pattern.exec(line)
   if (match === null) return undefined
-  const [, client = '', day, month = '', year, hours, minutes, seconds, zoneHours, zoneMinutes, method = '', target = '', status, bytes, referrer, agent] = match
-  if (!months.includes(month)) return undefined
-  const time =
-    Date.UTC(Number(year), months.indexOf(month), Number(day), Number(hours), Number(minutes), Number(seconds)) -
-    (Number(zoneHours) * 60 + Math.sign(Number(zoneHours) || 1) * Number(zoneMinutes)) * 60_000
+  const [, client = '', day, month = '', year, clock, hours, minutes, request = '', status, bytes, referrer, agent] = match
+  const [, method, target] = requestPattern.exec(request) ?? []
+  const monthNumber = String(months.indexOf(month) + 1).padStart(2, '0')
+  const time = Date.parse(`${year}-${monthNumber}-${day}T${clock}${hours}:${minutes}`)
+  if (method === undefined || target === undefined || Number.isNaN(time)) return undefined
   return {
     client,
     time,

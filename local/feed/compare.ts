@@ -38,6 +38,7 @@ export const compareWindows = (
       else compareWindow(where, by, window, answer, notes)
       windowsCompared += 1
     }
+    if (found.size < answers.length) notes.add(`${rollup}: ${answers.length - found.size} windows are served twice`)
     for (const start of found.keys()) {
       if (!windows.has(start)) notes.add(`${rollup} ${new Date(start).toISOString()}: a window is served that nothing belongs to`)
     }
@@ -78,6 +79,7 @@ const compareWindow = (where: string, by: readonly string[], expected: ExpectedW
     if (answer === undefined) notes.add(`${where} ${key}: expected a group, none is served`)
     else compareGroup(`${where} ${key}`, group, answer.metrics, notes)
   }
+  if (groups.size < (served.groups ?? []).length) notes.add(`${where}: a group is served twice`)
   for (const key of groups.keys()) {
     if (!expected.groups.has(key)) notes.add(`${where} ${key}: a group is served that nothing belongs to`)
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import crawlers from 'crawler-user-agents'
 
+const longestCampaign = 100
 const crawlerPatterns = crawlers.map(({ pattern }) => new RegExp(pattern))
 const botsKnown = new Map<string, boolean>()
 const countriesKnown = new Map<string, string>()
@@ -10,15 +11,14 @@ let ranges: readonly { readonly from: number; readonly to: number; readonly coun
 
 /** The event with the fields that rollups and `keep` may read. */
 export const expectedEnrichment = (event: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const url = new URL(text(event['url']), 'http://nowhere.invalid')
-  const bare = !hasScheme(text(event['url']))
+  const url = text(event['url'])
   return {
     ...event,
-    page: pageOf(text(event['url'])),
+    page: pageOf(url),
     isBot: isBot(text(event['userAgent'])),
     country: countryOf(text(event['ip'])),
-    campaign: url.searchParams.get('utm_campaign')?.trim().toLowerCase() || '(none)',
-    referrerClass: referrerClass(text(event['referrer']), bare ? '' : url.hostname),
+    campaign: campaignOf(url),
+    referrerClass: referrerClass(text(event['referrer']), hostOf(url)),
   }
 }
 
@@ -33,6 +33,13 @@ const pageOf = (url: string): string => {
   }
   for (const end of ['?', '#']) if (rest.includes(end)) rest = rest.slice(0, rest.indexOf(end))
   return rest === '' ? '/' : rest
+}
+
+const campaignOf = (url: string): string => {
+  const [beforeFragment = ''] = url.split('#')
+  const [, ...query] = beforeFragment.split('?')
+  const campaign = new URLSearchParams(query.join('?')).get('utm_campaign') ?? ''
+  return campaign.trim().toLowerCase().slice(0, longestCampaign) || '(none)'
 }
 
 /** A path may hold :// further on. */

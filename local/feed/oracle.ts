@@ -81,7 +81,7 @@ class ExpectedShard {
     const second = Math.floor(entry.enqueuedAt / 1_000)
     this.#clock = Math.max(this.#clock, second)
     if (entry.properties[controlProperty] !== undefined) {
-      const { at } = JSON.parse(Buffer.from(entry.body).toString()) as { at?: string }
+      const { at } = JSON.parse(Buffer.from(entry.body).toString() || '{}') as { at?: string }
       this.#newest = Math.max(this.#newest, at === undefined ? second * 1_000 : Date.parse(at))
       return 'control'
     }
@@ -127,7 +127,10 @@ class ExpectedShard {
     if (body.byteLength > this.#description.maxEventBytes) return undefined
     try {
       const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
-      return fits(this.#description.event, value) ? (value as Record<string, unknown>) : undefined
+      if (!fits(this.#description.event, value)) return undefined
+      const event = value as Record<string, unknown>
+      const [first] = this.#description.eventVersions
+      return this.#description.eventVersions.includes(Number(event['schemaVersion'] ?? first)) ? event : undefined
     } catch {
       return undefined
     }
@@ -135,8 +138,8 @@ class ExpectedShard {
 
   #timeOf(event: Readonly<Record<string, unknown>>, arrivedBy: number): { occurredAt: number; corrected: boolean } | undefined {
     const { occurredAt: field, sentAt: sentField } = this.#description.time
-    const stated = Date.parse(String(event[field]))
-    const sent = sentField === undefined || event[sentField] === undefined ? -Infinity : Date.parse(String(event[sentField]))
+    const stated = instantMs(event[field])
+    const sent = sentField === undefined || event[sentField] === undefined ? -Infinity : instantMs(event[sentField])
     if (Number.isNaN(stated) || Number.isNaN(sent) || stated < 0) return undefined
     const corrected = Math.min(stated - Math.max(0, sent - arrivedBy), arrivedBy)
     return { occurredAt: corrected, corrected: corrected !== stated }
@@ -185,6 +188,15 @@ const holds = (predicate: Predicate, event: Readonly<Record<string, unknown>>): 
     if (typeof wanted !== 'object' || wanted === null) return event[name] === wanted
     throw new Error(`The oracle does not know the comparison of ${name}.`)
   })
+
+/** NaN unless it is an RFC 3339 instant with a zone. */
+const instantMs = (text: unknown): number => {
+  const [, date = '', clock = '', fraction = '', zone = ''] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.exec(String(text)) ?? []
+  // Date.parse lets the 30th of February pass, and 24:00:00.
+  const isDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) === true
+  return isDay && clock < '24' ? Date.parse(`${date}T${clock}${fraction.slice(0, 4)}${zone.toUpperCase()}`) : Number.NaN
+}
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 

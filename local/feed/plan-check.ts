@@ -15,22 +15,25 @@ const planned: Readonly<Record<ItemKind, readonly Outcome[]>> = {
   recorded: ['accepted', 'filtered', 'dead'],
 }
 
-/** Differences in words. An item that stands in the log twice was sent again after a lost acknowledgement: a duplicate. */
+/**
+ * Differences in words. An item that stands in the log twice was sent again after a lost acknowledgement: then it is a
+ * duplicate, unless it was dead or a heartbeat, which it stays.
+ */
 export const planDifferences = (
   outcomes: readonly (readonly Outcome[])[],
   log: readonly (readonly LogEntry[])[],
 ): string[] => {
-  const seen = new Set<unknown>()
+  const first = new Map<unknown, Outcome>()
   return log.flatMap((entries, partition) =>
     entries.flatMap(({ sequence, properties }, i) => {
       const { feedIndex, feedKind } = properties
       const outcome = outcomes[partition]![i]!
-      const isResent = seen.has(feedIndex)
-      seen.add(feedIndex)
       const expected = planned[feedKind as ItemKind] as readonly Outcome[] | undefined
       if (expected === undefined) return []
-      const allowed = isResent && expected.includes('accepted') ? ['duplicate'] : isResent && outcome === 'duplicate' ? ['duplicate'] : expected
-      return (allowed as readonly Outcome[]).includes(outcome)
+      const before = first.get(feedIndex)
+      first.set(feedIndex, before ?? outcome)
+      const allowed = before === undefined ? expected : [before === 'dead' || before === 'control' ? before : 'duplicate']
+      return allowed.includes(outcome)
         ? []
         : [`partition ${partition}, sequence ${sequence}: planned as ${String(feedKind)}, but the oracle says ${outcome}`]
     }),

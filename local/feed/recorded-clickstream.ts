@@ -1,8 +1,7 @@
 /** Access logs as a feed of page views, with their recorded times and heartbeats of their own. */
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { createInterface } from 'node:readline'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { parseLogLine, type LogLine } from './access-log.ts'
 import { encodeBody, itemProperties, type FeedItem } from './feed-item.ts'
 import { heartbeats } from './heartbeats.ts'
@@ -72,9 +71,17 @@ const pageView = (line: LogLine, id: string): object => ({
 })
 
 /** Bytes one to one as characters, so that what is not ASCII arrives as it stood in the file. */
-const linesOf = (path: string): AsyncIterable<string> => {
+async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path)
-  const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
-  input.setEncoding('latin1')
-  return createInterface({ input, crlfDelay: Infinity })
+  // What fails on either stream, a file cut short for instance, fails the reading of it.
+  const bytes = path.endsWith('.gz') ? file.compose<Gunzip>(createGunzip()) : file
+  let rest = ''
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    const lines = (rest + chunk.toString('latin1')).split('\n')
+    rest = lines.pop()!
+    yield* lines.map(withoutReturn)
+  }
+  if (rest !== '') yield withoutReturn(rest)
 }
+
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line)

@@ -30,8 +30,8 @@ const check = (schema: Schema, value: unknown): boolean => {
     case 'number':
     case 'integer':
       return (
-        typeof value === 'number' &&
-        within(value, schema.minimum, schema.maximum) &&
+        Number.isFinite(value) &&
+        within(value as number, schema.minimum, schema.maximum) &&
         (schema.type === 'number' || Number.isInteger(value))
       )
     case 'boolean':

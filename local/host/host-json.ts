@@ -18,6 +18,9 @@ export interface HostJson {
   readonly retry: RetryOptions | undefined
 }
 
+/** That the extension allows. */
+const longestWaitMs = 600_000
+
 /** Reads host.json of the app; defaults are those of the Event Hubs extension 6 and the HTTP extension. Throws naming every wrong field. */
 export const readHostJson = (directory: string): HostJson => {
   const file = join(directory, 'host.json')
@@ -34,6 +37,12 @@ export const readHostJson = (directory: string): HostJson => {
   const wait = eventHubs['maxWaitTime'] ?? '00:01:00'
   const maxWaitMs = typeof wait === 'string' ? timeSpanMs(wait) : undefined
   if (maxWaitMs === undefined) problems.push('extensions.eventHubs.maxWaitTime: expected hh:mm:ss')
+  if (maxWaitMs !== undefined && maxWaitMs > longestWaitMs) problems.push('extensions.eventHubs.maxWaitTime: expected at most 00:10:00')
+  const maxEventBatchSize = whole('maxEventBatchSize', 100, 1)
+  const minEventBatchSize = whole('minEventBatchSize', 1, 1)
+  if (minEventBatchSize > maxEventBatchSize) {
+    problems.push('extensions.eventHubs.minEventBatchSize: expected no more than maxEventBatchSize')
+  }
   const start = section(eventHubs, 'initialOffsetOptions')['type'] ?? 'fromStart'
   if (start !== 'fromStart' && start !== 'fromEnd') {
     problems.push('extensions.eventHubs.initialOffsetOptions.type: expected fromStart or fromEnd')
@@ -43,17 +52,39 @@ export const readHostJson = (directory: string): HostJson => {
   const settings: HostJson = {
     routePrefix: String(prefix),
     eventHubs: {
-      maxEventBatchSize: whole('maxEventBatchSize', 100, 1),
-      minEventBatchSize: whole('minEventBatchSize', 1, 1),
+      maxEventBatchSize,
+      minEventBatchSize,
       maxWaitMs: maxWaitMs ?? 60_000,
       prefetchCount: whole('prefetchCount', 300, 0),
       batchCheckpointFrequency: whole('batchCheckpointFrequency', 1, 1),
       startFrom: start === 'fromEnd' ? 'fromEnd' : 'fromStart',
     },
-    retry: root['retry'] as RetryOptions | undefined,
+    retry: root['retry'] === undefined ? undefined : readRetry(section(root, 'retry'), problems),
   }
   if (problems.length > 0) throw new Error(`${file} is not valid:\n  ${problems.join('\n  ')}`)
   return settings
+}
+
+/** Times stand as hh:mm:ss here, and as seconds where a function has a policy of its own. */
+const readRetry = (retry: Section, problems: string[]): RetryOptions => {
+  const { strategy, maxRetryCount } = retry
+  if (strategy !== 'fixedDelay' && strategy !== 'exponentialBackoff') {
+    problems.push('retry.strategy: expected fixedDelay or exponentialBackoff')
+  }
+  if (!Number.isInteger(maxRetryCount) || (maxRetryCount as number) < -1) {
+    problems.push('retry.maxRetryCount: expected a whole number, or -1 for without end')
+  }
+  const seconds = (name: string): { seconds: number } => {
+    const value = retry[name]
+    const milliseconds = typeof value === 'string' ? timeSpanMs(value) : undefined
+    if (milliseconds === undefined) problems.push(`retry.${name}: expected hh:mm:ss`)
+    return { seconds: (milliseconds ?? 0) / 1_000 }
+  }
+  const intervals =
+    strategy === 'fixedDelay'
+      ? { delayInterval: seconds('delayInterval') }
+      : { minimumInterval: seconds('minimumInterval'), maximumInterval: seconds('maximumInterval') }
+  return { strategy: String(strategy), maxRetryCount: Number(maxRetryCount), ...intervals }
 }
 
 type Section = Readonly<Record<string, unknown>>

@@ -64,9 +64,10 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   process.env['WEBSITE_HOSTNAME'] ??= `localhost:${port}`
 
   const close = async (): Promise<void> => {
+    // Requests that run are answered; their connections, and idle ones, then close.
+    const unserved = new Promise<void>((resolve) => server.close(() => resolve()))
     await Promise.all([...listeners.values()].map((listener) => listener.stop()))
-    server.closeAllConnections()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+    await unserved
     await registry.runHooks('appTerminate', { hookData: {}, appHookData: {} })
   }
   try {

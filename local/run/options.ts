@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly keepAll: boolean
   /** Where the JSON report goes. */
   readonly report: string | undefined
+  /** Folder for all state of local runs; undefined: .local in the repository. */
+  readonly state: string | undefined
   /** Empty the state of this run first. */
   readonly reset: boolean
 }
@@ -38,6 +40,7 @@ export const usage = `npm start -- [options]
   --speed full          pace of a recording: full, or a multiple of its own
   --keep-all            count what the stream would filter out (bots)
   --report file         write a JSON report
+  --state folder        keep state there instead of .local
   --reset               empty this run's state first`
 
 export const parseOptions = (args: readonly string[], streams: readonly string[]): ParsedOptions => {
@@ -52,6 +55,7 @@ export const parseOptions = (args: readonly string[], streams: readonly string[]
     speed: readSpeed(values.speed ?? 'full', problems),
     keepAll: values['keep-all'] ?? false,
     report: values.report === undefined ? undefined : resolve(values.report),
+    state: values.state === undefined ? undefined : resolve(values.state),
     reset: values.reset ?? false,
   }
   if (options.forMs !== undefined && feeds.length > 0) problems.push('--for: expected without --feed: a recording ends by itself')
@@ -81,6 +85,7 @@ const readArguments = (args: readonly string[], problems: string[]) => {
     speed: { type: 'string' },
     'keep-all': { type: 'boolean' },
     report: { type: 'string' },
+    state: { type: 'string' },
     reset: { type: 'boolean' },
   } as const
   try {

@@ -1,8 +1,7 @@
 /** Millrace's services on this machine, each a process of its own, and the settings that lead the app to them. */
 import { join } from 'node:path'
-import { startChild, type Child } from '../child.ts'
+import { PortTakenError, startChild, type Child } from '../child.ts'
 import { createContainers } from '../create-containers.ts'
-import { freePort } from '../ports.ts'
 import type { ManifestStream } from './manifest.ts'
 
 export interface ServicesOptions {
@@ -20,14 +19,16 @@ export interface ServicesOptions {
 
 export interface Services {
   readonly url: string
+  /** Connection strings. */
   readonly eventHubs: string
+  readonly cosmos: string
   /** Ends the host first, so that running batches are committed, then the rest. */
   stop(): Promise<void>
 }
 
 const consumerGroups = ['millrace', 'repair']
 /** The ports of the official emulators and of Azure Functions Core Tools. */
-const preferred = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, host: 7071 }
+const ports = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, host: 7071 }
 
 /** Starts everything, in the order in which it is needed. On a failure nothing is left running. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
@@ -37,60 +38,77 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stopping = true
     for (const child of children.toReversed()) await child.stop()
   }
-  const start = async (name: string, module: string, settings: object): Promise<Record<string, unknown>> => {
-    const child = await startChild(join(options.root, 'local', module), settings, {
-      name,
-      onLine: (line) => options.say(`${name}: ${line}`),
-      onExit: () => {
-        if (!stopping) options.onLost(name)
-      },
-    })
-    children.push(child)
-    return child.ready as Record<string, unknown>
+  /** On the usual port, or where that is taken on any free one. */
+  const start = async (name: string, port: number, settingsOn: (port: number) => object): Promise<Ready> => {
+    const module = join(options.root, 'local', 'services', `${name}.ts`)
+    const attempt = async (settings: object): Promise<Ready> => {
+      const child = await startChild(module, settings, {
+        name,
+        onLine: (line) => {
+          options.say(`${name}: ${line}`)
+        },
+        onExit: () => {
+          if (!stopping) options.onLost(name)
+        },
+      })
+      children.push(child)
+      return child.ready as Ready
+    }
+    try {
+      return await attempt(settingsOn(port))
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error
+      const ready = await attempt(settingsOn(0))
+      const instead = ready['port'] ?? Object.values(ready['ports'] as object).join(', ')
+      options.say(`Port ${port} is taken: ${name} listens on ${String(instead)} instead.`)
+      return ready
+    }
   }
   try {
-    const port = await choosePorts(options.say)
     const data = (name: string): string => join(options.directory, name)
-    const [eventHubs, cosmos, storage] = await Promise.all([
-      start('event-hubs', 'services/event-hubs.ts', {
-        port: port.eventHubs,
+    const [eventHubs, cosmos, storage] = await allOrNone([
+      start('event-hubs', ports.eventHubs, (port) => ({
+        port,
         directory: data('event-hubs'),
         hubs: options.streams.map(({ description }) => ({
           name: description.name,
           partitions: description.hub.partitions,
           consumerGroups,
         })),
-      }),
-      start('cosmos', 'services/cosmos.ts', { port: port.cosmos, directory: data('cosmos') }),
-      start('storage', 'services/storage.ts', {
-        ports: { blob: port.blob, queue: port.queue, table: port.table },
+      })),
+      start('cosmos', ports.cosmos, (port) => ({ port, directory: data('cosmos') })),
+      start('storage', ports.blob, (port) => ({
+        ports: port === 0 ? { blob: 0, queue: 0, table: 0 } : { blob: port, queue: ports.queue, table: ports.table },
         directory: data('storage'),
-      }),
+      })),
     ])
     await createContainers(String(cosmos['connectionString']))
-    const host = await start('host', 'services/host.ts', {
+    const host = await start('host', ports.host, (port) => ({
       appDirectory: options.root,
-      port: port.host,
+      port,
       settings: {
         EventHubConnection: eventHubs['connectionString'],
         CosmosConnection: cosmos['connectionString'],
         AzureWebJobsStorage: storage['connectionString'],
         ...options.settings,
       },
-    })
-    return { url: String(host['url']), eventHubs: String(eventHubs['connectionString']), stop }
+    }))
+    return {
+      url: String(host['url']),
+      eventHubs: String(eventHubs['connectionString']),
+      cosmos: String(cosmos['connectionString']),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-const choosePorts = async (say: (line: string) => void): Promise<typeof preferred> => {
-  const chosen = { ...preferred }
-  for (const [name, wanted] of Object.entries(preferred) as [keyof typeof preferred, number][]) {
-    const { port, replaced } = await freePort(wanted)
-    if (replaced) say(`Port ${wanted} is taken: ${name} listens on ${port} instead.`)
-    chosen[name] = port
-  }
-  return chosen
+type Ready = Readonly<Record<string, unknown>>
+
+/** Waits for all even where one fails: only what has started can be stopped. */
+const allOrNone = async (starting: readonly [Promise<Ready>, Promise<Ready>, Promise<Ready>]) => {
+  await Promise.allSettled(starting)
+  return Promise.all(starting)
 }

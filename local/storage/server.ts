@@ -1,6 +1,7 @@
 /** Azurite's blob, queue and table servers in this process, on disk. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
@@ -38,13 +39,28 @@ const account = 'devstoreaccount1'
 const accountKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 const keepAliveSeconds = 5
 
-/** Starts all three services. Rejects where a port is taken. */
+/** Starts all three services. Rejects where a port is taken; none runs then. */
 export const startStorage = async (options: StorageOptions): Promise<RunningStorage> => {
   mkdirSync(options.directory, { recursive: true })
   putAsideBroken(options)
-  const blob = await startService('blob', 'Blob', options)
-  const queue = await startService('queue', 'Queue', options)
-  const table = await startService('table', 'Table', options)
+  const started: AzuriteServer[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.close()))
+  }
+  const start = async (name: keyof StoragePorts, prefix: string): Promise<AzuriteServer> => {
+    const server = await startService(name, prefix, options)
+    started.push(server)
+    return server
+  }
+  try {
+    return running(await start('blob', 'Blob'), await start('queue', 'Queue'), await start('table', 'Table'), close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const running = (blob: AzuriteServer, queue: AzuriteServer, table: AzuriteServer, close: () => Promise<void>): RunningStorage => {
   const ports = { blob: portOf(blob), queue: portOf(queue), table: portOf(table) }
   const endpoint = (port: number): string => `http://${host}:${port}/${account}`
   return {
@@ -52,9 +68,7 @@ export const startStorage = async (options: StorageOptions): Promise<RunningStor
     connectionString:
       `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=${endpoint(ports.blob)};` +
       `QueueEndpoint=${endpoint(ports.queue)};TableEndpoint=${endpoint(ports.table)};`,
-    close: async () => {
-      await Promise.all([blob.close(), queue.close(), table.close()])
-    },
+    close,
   }
 }
 
@@ -82,7 +96,7 @@ const startService = async (
   try {
     await server.start()
   } catch (cause) {
-    throw new Error(`The local storage (${name}) cannot listen on ${host}:${ports[name]}: is the port taken?`, { cause })
+    throw new Error(`The local storage (${name}) cannot listen on ${host}:${ports[name]}: the port is taken, or the folder cannot be written.`, { cause })
   }
   return server
 }

@@ -78,7 +78,9 @@ const isFinite = (value: unknown): value is number => typeof value === 'number' 
 
 const like = <T extends Accumulator>(other: Accumulator, kind: new (...parameters: never[]) => T): T => {
   if (other instanceof kind) return other
-  throw new InvariantError(`A ${kind.name} cannot be merged with a ${other.constructor.name}: the definition has changed.`)
+  throw new InvariantError(
+    `A ${kind.name} cannot be merged with a ${other.constructor.name}: the definition has changed.`,
+  )
 }
 
 class Count implements Accumulator {
@@ -144,7 +146,10 @@ class Extreme implements Accumulator {
   }
 
   merge(other: Accumulator): void {
-    this.#value = this.#choose(this.#value, like(other, Extreme).#value)
+    const { choose, value } = like(other, Extreme).#parts
+    if (choose !== this.#choose)
+      throw new InvariantError('A min cannot be merged with a max: the definition has changed.')
+    this.#value = choose(this.#value, value)
   }
 
   encode(writer: ByteWriter): void {
@@ -153,6 +158,10 @@ class Extreme implements Accumulator {
 
   serve(): number | null {
     return Number.isFinite(this.#value) ? this.#value : null
+  }
+
+  get #parts(): { readonly choose: (a: number, b: number) => number; readonly value: number } {
+    return { choose: this.#choose, value: this.#value }
   }
 }
 
@@ -199,7 +208,8 @@ class Distinct implements Accumulator {
   }
 
   add(value: unknown): void {
-    if (typeof value === 'string' || typeof value === 'boolean' || isFinite(value)) this.#sketch.add(hash64(String(value)))
+    if (typeof value === 'string' || typeof value === 'boolean' || isFinite(value))
+      this.#sketch.add(hash64(String(value)))
   }
 
   merge(other: Accumulator): void {
@@ -237,7 +247,12 @@ class Quantiles implements Accumulator {
   serve(): ServedMetric {
     const { count, min, max, relativeError } = this.#sketch
     if (count === 0) return null
-    const [p50, p90, p95, p99] = [0.5, 0.9, 0.95, 0.99].map((q) => this.#sketch.quantile(q)) as [number, number, number, number]
+    const [p50, p90, p95, p99] = [0.5, 0.9, 0.95, 0.99].map((q) => this.#sketch.quantile(q)) as [
+      number,
+      number,
+      number,
+      number,
+    ]
     return { count, min, max, p50, p90, p95, p99, relativeError }
   }
 }

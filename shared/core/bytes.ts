@@ -18,6 +18,7 @@ export class ByteWriter {
 
   /** Unsigned LEB128, for whole numbers from 0 to 2^53 - 1. */
   varint(value: number): void {
+    if (!(Number.isSafeInteger(value) && value >= 0)) throw unwritable(value)
     this.#bytes = this.#room(8)
     let rest = value
     while (rest >= 0x80) {
@@ -130,6 +131,9 @@ export const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
 export const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
+
+const unwritable = (value: number): InvariantError =>
+  new InvariantError(`${value} cannot be stored: expected a whole number from 0 to 2^53 - 1. Nothing was written.`)
 
 const broken = (offset: number): InvariantError =>
   new InvariantError(`Stored bytes end or break at offset ${offset}: the document is damaged. Restore its container.`)

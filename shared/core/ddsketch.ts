@@ -7,8 +7,8 @@ import type { ByteReader, ByteWriter } from './bytes.ts'
 
 /**
  * Bins kept on each side of zero. Beyond, those nearest to zero are collapsed into one, which keeps the sketch bounded and
- * costs the error bound only of quantiles that fall there: with a relative error of 1 % that takes values
- * spread over more than eight orders of magnitude.
+ * costs the error bound only of quantiles that fall there. The bound holds for values down to gamma^-1023 of the largest:
+ * with a relative error of 1 % over more than eight orders of magnitude, with 0.5 % over four, with 0.1 % only over a factor of 7.
  */
 const maxBins = 1_024
 const bytesPerBin = 7
@@ -39,7 +39,9 @@ export class DDSketch {
   }
 
   /** Takes finite numbers only. */
-  add(value: number): void {
+  add(given: number): void {
+    // Makes -0 a 0: which of them came first must not show.
+    const value = given + 0
     this.count += 1
     if (value < this.min) this.min = value
     if (value > this.max) this.max = value
@@ -96,9 +98,12 @@ export class DDSketch {
     return Math.ceil(Math.log(magnitude) / this.#logGamma)
   }
 
-  /** The middle of a bin, in the sense that its edges are equally far in relative terms. */
+  /**
+   * The middle of a bin, in the sense that its edges are equally far in relative terms. Reckoned from the lower edge: the
+   * upper one may lie beyond what a double holds.
+   */
   #middle(bin: number): number {
-    return (2 * this.#gamma ** bin) / (this.#gamma + 1)
+    return this.#gamma ** (bin - 1) * (1 + this.relativeError)
   }
 
   #valueAt(rank: number): number {

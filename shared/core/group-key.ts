@@ -28,8 +28,9 @@ export const splitKey = (key: string, by: readonly string[]): Record<string, str
 
 export const otherKey = (by: readonly string[]): string => by.map(() => otherGroup).join(separator)
 
+/** Well formed: half a surrogate would be another text after it was stored, and one group would become two. */
 const dimensionText = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).toWellFormed() : ''
 
 const bounded = (value: string, limit: number): string => {
   if (value.length * 3 <= limit || Buffer.byteLength(value) <= limit) return value

@@ -74,12 +74,16 @@ export class HyperLogLog {
 
   static decode(reader: ByteReader, precision: number): HyperLogLog {
     const sketch = new HyperLogLog(precision)
-    if (reader.u8() === 1) {
+    const form = reader.u8()
+    if (form === 1) {
       sketch.#sparse = undefined
       sketch.#registers = Uint8Array.from(reader.raw(2 ** precision))
+      if (sketch.#registers.some((rank) => rank > hashBits - precision + 1)) throw damaged(precision)
       return sketch
     }
-    for (let left = reader.varint(); left > 0; left -= 1) sketch.#sparse?.add(reader.u64())
+    const hashes = reader.varint()
+    if (form !== 0 || hashes > 2 ** precision / registersPerHash) throw damaged(precision)
+    for (let left = hashes; left > 0; left -= 1) sketch.add(reader.u64())
     return sketch
   }
 
@@ -105,6 +109,11 @@ export class HyperLogLog {
     if (rank > registers[index]!) registers[index] = rank
   }
 }
+
+const damaged = (precision: number): InvariantError =>
+  new InvariantError(
+    `A stored sketch is none of precision ${precision}: the document is damaged. Restore its container.`,
+  )
 
 const estimateDense = (registers: Uint8Array, precision: number): number => {
   const m = registers.length
@@ -135,7 +144,7 @@ const tau = (x: number): number => {
   let root = x
   let factor = 1
   let sum = 1 - x
-  for (let before = Number.NaN; sum !== before; ) {
+  for (let before = Number.NaN; sum !== before;) {
     root = Math.sqrt(root)
     before = sum
     factor *= 0.5

@@ -7,7 +7,7 @@ import { formatInstant } from './time.ts'
 
 type Scalar = number | string | boolean
 
-/** Longer texts are cut, so that a group's size is bounded. */
+/** Longer texts are cut, so that a group's size is bounded; half a surrogate pair, which UTF-8 cannot hold, is replaced. */
 const maxLength = 256
 const kinds = ['none', 'number', 'string', 'true', 'false'] as const
 
@@ -35,7 +35,8 @@ export class Last implements Accumulator {
     const latest = this.#latest
     writer.u8(kinds.indexOf(latest === undefined ? 'none' : kindOf(latest.value)))
     if (latest === undefined) return
-    writer.varint(latest.position.occurredAt)
+    // Correcting a producer's fast clock can lead to before 1970.
+    writer.zigzag(latest.position.occurredAt)
     writer.varint(latest.position.partition)
     writer.varint(latest.position.sequence)
     if (typeof latest.value === 'number') writer.f64(latest.value)
@@ -44,9 +45,10 @@ export class Last implements Accumulator {
 
   static decode(reader: ByteReader): Last {
     const kind = kinds[reader.u8()]
-    if (kind === undefined) throw new InvariantError('A stored last value is of no known kind: the document is damaged.')
+    if (kind === undefined)
+      throw new InvariantError('A stored last value is of no known kind: the document is damaged.')
     if (kind === 'none') return new Last(undefined)
-    const position = { occurredAt: reader.varint(), partition: reader.varint(), sequence: reader.varint() }
+    const position = { occurredAt: reader.zigzag(), partition: reader.varint(), sequence: reader.varint() }
     if (kind === 'number') return new Last({ value: reader.f64(), position })
     if (kind === 'string') return new Last({ value: reader.string(), position })
     return new Last({ value: kind === 'true', position })
@@ -63,7 +65,7 @@ export class Last implements Accumulator {
 }
 
 const scalarOf = (value: unknown): Scalar | undefined => {
-  if (typeof value === 'string') return value.slice(0, maxLength)
+  if (typeof value === 'string') return value.slice(0, maxLength).toWellFormed()
   if (typeof value === 'boolean') return value
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }

@@ -116,9 +116,9 @@ test('an owner that lost the race loads anew and goes on after what is done', as
 
 test('a chunk that the store refuses as too large is halved until it fits', async () => {
   const roomy = ingestWorld()
-  await roomy.instance().ingest('0', fill(roomy, '0', readings(64)))
-  const tight = ingestWorld({ maxBytes: 2_600 })
-  await tight.instance().ingest('0', fill(tight, '0', readings(64)))
+  await roomy.instance().ingest('0', fill(roomy, '0', readings(400)))
+  const tight = ingestWorld({ maxBytes: 4_000 })
+  await tight.instance().ingest('0', fill(tight, '0', readings(400)))
   assert.deepEqual(tight.contents('0'), roomy.contents('0'))
   assert.ok(tight.documents('0').filter(({ kind }) => kind === 'seen').length > 1)
 })

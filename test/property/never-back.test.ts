@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { RollupAnswer } from '../../shared/contracts/api.ts'
+import { watermarkOf } from '../../shared/core/frontier.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { publishChanges } from '../../shared/flows/publish-changes.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
@@ -23,7 +24,7 @@ test('a sealed window never changes', async () => {
         const { progress, windows } = world.contents('0')
         const found = new Map(windows.map((window) => [window.window, window]))
         for (const [window, before] of sealed) assert.deepEqual(found.get(window), before)
-        const watermark = progress?.newestOccurredAt == null ? -Infinity : progress.newestOccurredAt - world.setting.stream.latenessMs
+        const watermark = watermarkOf(progress, world.setting.stream.latenessMs) ?? -Infinity
         for (const document of world.documents('0')) {
           if (document.kind !== 'slab' || document.windowEnd > watermark) continue
           const window = `${document.rollup}:${document.windowStart}`

@@ -22,6 +22,10 @@ const maxBodyBytes = 100 * 1_024 * 1_024
 export const startHttp = (port: number, context: HttpContext): Promise<{ server: Server; port: number }> =>
   new Promise((resolve, reject) => {
     const server = createServer((request, response) => {
+      // A host that is closing waits for its connections: none may idle on.
+      response.once('close', () => {
+        if (!server.listening) setImmediate(() => server.closeIdleConnections())
+      })
       answer(request, response, context).catch((error: unknown) => {
         if (!response.headersSent) sendJson(response, 500, { error: error instanceof Error ? error.message : 'failed' })
         else response.destroy()

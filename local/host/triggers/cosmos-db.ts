@@ -4,20 +4,12 @@ import { ChangeFeedStartFrom, CosmosClient, type Container } from '@azure/cosmos
 import type { InvocationResult } from '../invoke.ts'
 import { withRetries } from '../retry.ts'
 import { connectionString, resolveText } from '../settings.ts'
+import { FeedLease } from './feed-lease.ts'
 import type { Listener, ListenerContext } from './trigger.ts'
 
-interface Lease {
-  readonly id: string
-  readonly owner: string
-  /** Epoch ms: until then nobody else may take it. */
-  readonly heldUntil: number
-  readonly continuation: string | undefined
-}
-
-const leaseMs = 6_000
-const renewBeforeMs = 3_000
 const defaultPollMs = 5_000
 const failureWaitMs = 1_000
+const othersLeaseWaitMs = 2_000
 
 export const listenToCosmosDb = (context: ListenerContext): Listener => {
   const { fn, settings, hostJson, log } = context
@@ -39,23 +31,33 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
   const stopping = new AbortController()
 
   const poll = async (): Promise<void> => {
-    let held = await acquire(leases, leaseId, owner)
-    while (held !== undefined && !stopping.signal.aborted) {
-      const page = await readPage(feed, held.lease.continuation, pageSize, trigger['startFromBeginning'] === true)
+    const lease = await FeedLease.acquire(leases, leaseId, owner)
+    if (lease === undefined) return pause(othersLeaseWaitMs, stopping.signal)
+    try {
+      await follow(lease, AbortSignal.any([stopping.signal, lease.lost]))
+      await lease.release()
+    } finally {
+      lease.abandon()
+    }
+  }
+
+  /** Hands page after page to the function, until the signal says to end. */
+  const follow = async (lease: FeedLease, signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      const page = await readPage(feed, lease.continuation, pageSize, trigger['startFromBeginning'] === true)
       if (page.documents.length === 0) {
-        if (held.lease.heldUntil - Date.now() < renewBeforeMs) held = await renew(leases, held, held.lease.continuation)
-        await pause(pollMs, stopping.signal)
+        // Also a feed read "from now" has a position, from the first look on.
+        if (page.continuation !== lease.continuation) await lease.move(page.continuation)
+        await pause(pollMs, signal)
         continue
       }
-      const result = await withRetries(fn.retry ?? hostJson.retry, { signal: stopping.signal, random: Math.random }, (retry) =>
+      const result = await withRetries(fn.retry ?? hostJson.retry, { signal, random: Math.random }, (retry) =>
         context.invoke({ data: { json: JSON.stringify(page.documents) }, ...(retry === undefined ? {} : { retry }) }),
       )
-      if (result.kind === 'success') held = await renew(leases, held, page.continuation)
+      if (result.kind === 'success') await lease.move(page.continuation)
       // The position stays: what failed is delivered again.
-      else await pause(failureWaitMs, stopping.signal)
+      else await pause(failureWaitMs, signal)
     }
-    if (held !== undefined) await release(leases, held)
-    else await pause(renewBeforeMs, stopping.signal)
   }
 
   const running = (async () => {
@@ -76,43 +78,6 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
       await running
       client.dispose()
     },
-  }
-}
-
-interface Held {
-  readonly lease: Lease
-  readonly etag: string
-}
-
-/** Takes the lease if nobody holds it; undefined where somebody does. */
-const acquire = async (leases: Container, id: string, owner: string): Promise<Held | undefined> => {
-  const { resource, etag } = await leases.item(id, id).read<Lease>()
-  const lease: Lease = { id, owner, heldUntil: Date.now() + leaseMs, continuation: resource?.continuation }
-  if (resource === undefined) return attempt(() => leases.items.create(lease), lease)
-  if (resource.owner !== owner && resource.heldUntil > Date.now()) return undefined
-  return attempt(() => leases.item(id, id).replace(lease, match(etag)), lease)
-}
-
-/** Undefined where somebody else has taken it meanwhile: what was done since is done again there. */
-const renew = (leases: Container, { lease, etag }: Held, continuation: string | undefined): Promise<Held | undefined> => {
-  const renewed: Lease = { ...lease, heldUntil: Date.now() + leaseMs, continuation }
-  return attempt(() => leases.item(lease.id, lease.id).replace(renewed, match(etag)), renewed)
-}
-
-const release = async (leases: Container, { lease, etag }: Held): Promise<void> => {
-  const released: Lease = { ...lease, heldUntil: 0 }
-  await attempt(() => leases.item(lease.id, lease.id).replace(released, match(etag)), released)
-}
-
-const match = (etag: string) => ({ accessCondition: { type: 'IfMatch', condition: etag } })
-
-const attempt = async (write: () => Promise<{ readonly etag: string }>, lease: Lease): Promise<Held | undefined> => {
-  try {
-    return { lease, etag: (await write()).etag }
-  } catch (error) {
-    const { code } = error as { code?: number }
-    if (code === 409 || code === 412) return undefined
-    throw error
   }
 }
 

@@ -14,6 +14,7 @@ import type { InvocationResult } from '../invoke.ts'
 import { withRetries } from '../retry.ts'
 import { connectionString, resolveText } from '../settings.ts'
 import { batchData, batchMetadata, singleData, singleMetadata, type PartitionNames } from './event-hubs-data.ts'
+import { watchOwnership } from './ownership.ts'
 import type { Listener, ListenerContext } from './trigger.ts'
 
 /** Where the extension keeps ownership and checkpoints. */
@@ -41,6 +42,7 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
   const named = resolveText(String(trigger['eventHubName'] ?? ''), settings, where)
   // An EntityPath in the connection string beats the binding's name.
   const hub = parsed.eventHubName ?? named
+  if (hub === '') throw new Error(`${where}: eventHubName: expected the name of an event hub, as the connection string has no EntityPath.`)
   const group = resolveText(String(trigger['consumerGroup'] ?? '$Default'), settings, where)
   const container = BlobServiceClient.fromConnectionString(
     connectionString('AzureWebJobsStorage', settings, where),
@@ -78,6 +80,8 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
   const received = async (events: ReceivedEventData[], partition: PartitionContext): Promise<void> => {
     const state = owned.get(partition.partitionId)
     if (state === undefined || stopping.signal.aborted) return
+    // Ends this reader: should the partition come back, it is read anew from its checkpoint.
+    if (state.lost.signal.aborted) throw new Error('another host has taken the partition over.')
     if (state.waiting.length === 0) state.waitingSince = Date.now()
     state.waiting.push(...events)
     if (!isDue(state, limits)) return
@@ -95,8 +99,9 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
   }
 
   const subscribe = async (): Promise<{ subscription: Subscription; client: EventHubConsumerClient }> => {
-    await container.createIfNotExists()
-    const client = new EventHubConsumerClient(group, connection, hub, new BlobCheckpointStore(container), {
+    await container.createIfNotExists({ abortSignal: stopping.signal })
+    const store = watchOwnership(new BlobCheckpointStore(container), (partitionId) => owned.get(partitionId)?.lost.abort())
+    const client = new EventHubConsumerClient(group, connection, hub, store, {
       loadBalancingOptions: balancing,
     })
     const subscription = client.subscribe(
@@ -155,7 +160,7 @@ const isDue = (state: Owned, limits: ListenerContext['hostJson']['eventHubs']): 
   (state.waiting.length >= limits.minEventBatchSize || Date.now() - state.waitingSince >= limits.maxWaitMs)
 
 const invokeBatch = (
-  { fn, invoke }: ListenerContext,
+  { fn, invoke, log }: ListenerContext,
   events: readonly ReceivedEventData[],
   partition: PartitionNames,
   many: boolean,
@@ -167,7 +172,10 @@ const invokeBatch = (
     return invoke({ data: singleData(events[0]!, dataType), metadata: singleMetadata(events[0]!, partition), ...attempt })
   }
   const batch = batchData(events, dataType)
-  if ('failure' in batch) return Promise.resolve({ kind: 'failure', error: new Error(batch.failure) })
+  if ('failure' in batch) {
+    log('error', batch.failure)
+    return Promise.resolve({ kind: 'failure', error: new Error(batch.failure) })
+  }
   return invoke({ data: batch.data, metadata: batchMetadata(events, partition), ...attempt })
 }
 

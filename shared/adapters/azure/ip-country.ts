@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { isIPv4, isIPv6 } from 'node:net'
+import { ipv6Groups } from '../../core/enrich/ipv6-groups.ts'
 import type { Facts } from '../../ports/facts.ts'
 
 /** Sorted, non-overlapping ranges, both ends inclusive. */
@@ -60,19 +61,4 @@ const find = <T extends number | bigint>({ starts, ends, countries }: Ranges<T>,
 
 const ipv4Number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 
-const ipv6Number = (ip: string): bigint => {
-  const [head = '', tail] = ip.split('%', 1)[0]!.split('::')
-  const before = groupsOf(head)
-  const after = groupsOf(tail ?? '')
-  const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after]
-  return groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n)
-}
-
-const groupsOf = (text: string): number[] =>
-  text === ''
-    ? []
-    : text.split(':').flatMap((group) => {
-        if (!group.includes('.')) return [Number.parseInt(group, 16)]
-        const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
-        return [a * 256 + b, c * 256 + d]
-      })
+const ipv6Number = (ip: string): bigint => ipv6Groups(ip).reduce((sum, group) => (sum << 16n) | BigInt(group), 0n)

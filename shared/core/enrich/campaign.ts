@@ -12,9 +12,10 @@ export const campaign = <F extends string>(field: F): EnrichmentStep<F, 'campaig
 })
 
 const campaignOf = (url: string): string => {
-  const start = url.indexOf('?')
   // Most URLs have none: do not parse their queries.
-  if (start < 0 || !url.includes('utm_campaign', start)) return noCampaign
-  const query = new URLSearchParams(url.slice(start + 1).split('#', 1)[0])
+  if (!url.includes('utm_campaign')) return noCampaign
+  const address = url.split('#', 1)[0]!
+  const start = address.indexOf('?')
+  const query = new URLSearchParams(start < 0 ? '' : address.slice(start + 1))
   return query.get('utm_campaign')?.trim().toLowerCase().slice(0, longest).toWellFormed() || noCampaign
 }

@@ -19,9 +19,11 @@ export const definitionProblems = (description: StreamDescription): string[] => 
     fields,
     duration: (path, text, least, most) => {
       const duration = parseDuration(text)
-      if (duration === undefined) report(path, 'a duration such as 10s, 2m, 1h or 30d', text)
-      else if (duration < least || duration > most) report(path, `${inWords(least)} to ${inWords(most)}`, text)
-      return duration
+      if (duration !== undefined && duration >= least && duration <= most) return duration
+      const expected =
+        duration === undefined ? 'a duration such as 10s, 2m, 1h or 30d' : `${inWords(least)} to ${inWords(most)}`
+      report(path, expected, text)
+      return undefined
     },
     field: (path, field, among) => {
       if (!among.has(field)) report(path, `one of ${[...among].join(', ')}`, field)
@@ -43,6 +45,7 @@ export const definitionProblems = (description: StreamDescription): string[] => 
 interface Checks {
   readonly report: (path: string, expected: string, got: unknown) => void
   readonly fields: ReadonlySet<string>
+  /** In milliseconds; undefined where it was reported. */
   readonly duration: (path: string, text: string, leastMs: number, mostMs: number) => number | undefined
   readonly field: (path: string, field: string, among: ReadonlySet<string>) => void
   readonly number: (path: string, value: number, least: number, most: number) => void
@@ -108,8 +111,8 @@ const checkMetric = (path: string, name: string, metric: MetricDefinition, check
   if (!namePattern.test(name)) checks.report(path, 'a name of letters, digits and -', name)
   if ('field' in metric) checks.field(`${path}.field`, metric.field, checks.fields)
   if (metric.kind === 'distinct') checks.number(`${path}.precision`, metric.precision, 4, 16)
-  if (metric.kind === 'quantiles' && !(metric.relativeError >= 0.001 && metric.relativeError <= 0.1)) {
-    checks.report(`${path}.relativeError`, 'a number from 0.001 to 0.1', metric.relativeError)
+  if (metric.kind === 'quantiles' && !(metric.relativeError >= 0.005 && metric.relativeError <= 0.1)) {
+    checks.report(`${path}.relativeError`, 'a number from 0.005 to 0.1', metric.relativeError)
   }
   if (metric.where !== undefined) checkPredicate(`${path}.where`, metric.where, checks)
 }
