@@ -14,7 +14,9 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   fail(`Node ${oldest} or newer is needed to start; this is ${process.version}. Install one from https://nodejs.org.`)
 }
 
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lock) install()
 checkNode()
 
@@ -25,7 +27,9 @@ function install() {
   const parameters = [...prefix, 'ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
   const { status, error } = spawnSync(command, parameters, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   if (status !== 0) {
-    fail(`Installing failed${error ? ` (${error.message})` : ''}: npm's own message is above. Is the npm registry reachable?`)
+    fail(
+      `Installing failed${error ? ` (${error.message})` : ''}: npm's own message is above. Is the npm registry reachable?`,
+    )
   }
   writeFileSync(stampFile, lock)
 }

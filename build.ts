@@ -15,7 +15,8 @@ export interface BuildOptions {
 const external = ['@azure/functions', '@azure/functions-core', '@ip-location-db/asn-country']
 
 /** Bundled CommonJS packages ask for built-ins by require, which an ES module does not have. */
-const banner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+const banner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
 /** Bundles the app. Files are put in place whole and only where they differ, so that several runs may build at once. */
 export const build = async ({ root }: BuildOptions): Promise<void> => {

@@ -32,7 +32,11 @@ export const withProblems =
     } catch (error) {
       context.error(error)
       if (!(error instanceof RetryableError)) {
-        return problem(500, 'Internal error', `The request failed; the log names the cause under ${context.invocationId}.`)
+        return problem(
+          500,
+          'Internal error',
+          `The request failed; the log names the cause under ${context.invocationId}.`,
+        )
       }
       const seconds = String(Math.ceil((error.retryAfterMs ?? 1_000) / 1_000))
       return problem(503, 'Not available now', 'A service behind the API does not answer. Try again.', {

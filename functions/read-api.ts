@@ -25,11 +25,19 @@ export const rollup = (app: App): HttpHandler =>
   withProblems(async (request) => {
     const stream = app.streams.find(({ name }) => name === request.params['stream'])
     if (stream === undefined) {
-      return unknown('stream', request.params['stream'], app.streams.map(({ name }) => name))
+      return unknown(
+        'stream',
+        request.params['stream'],
+        app.streams.map(({ name }) => name),
+      )
     }
     const wanted = stream.rollups.find(({ name }) => name === request.params['rollup'])
     if (wanted === undefined) {
-      return unknown('rollup', request.params['rollup'], stream.rollups.map(({ name }) => name))
+      return unknown(
+        'rollup',
+        request.params['rollup'],
+        stream.rollups.map(({ name }) => name),
+      )
     }
     const { searchParams } = new URL(request.url)
     const parsed = parseRollupQuery(wanted, {
@@ -45,6 +53,11 @@ export const rollup = (app: App): HttpHandler =>
   })
 
 const unknown = (parameter: string, given: string | undefined, known: readonly string[]) =>
-  problem(404, `Unknown ${parameter}`, `${parameter}: expected one of ${known.join(', ')}, got ${JSON.stringify(given)}`, {
-    parameter,
-  })
+  problem(
+    404,
+    `Unknown ${parameter}`,
+    `${parameter}: expected one of ${known.join(', ')}, got ${JSON.stringify(given)}`,
+    {
+      parameter,
+    },
+  )

@@ -32,7 +32,11 @@ export class PortTakenError extends Error {
 const patienceMs = 10_000
 
 /** Rejects with the module's own message where it cannot start. */
-export const startChild = async (module: string, options: unknown, { name, onLine, onExit }: ChildOptions): Promise<Child> => {
+export const startChild = async (
+  module: string,
+  options: unknown,
+  { name, onLine, onExit }: ChildOptions,
+): Promise<Child> => {
   const child = fork(module, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
   let isReady = false
   const ended = new Promise<void>((resolve) => {

@@ -17,7 +17,10 @@ const main = async (): Promise<number> => {
     return 0
   }
   const manifest = await readManifest(root)
-  const parsed = parseOptions(args, manifest.map(({ description }) => description.name))
+  const parsed = parseOptions(
+    args,
+    manifest.map(({ description }) => description.name),
+  )
   if ('problems' in parsed) {
     process.stderr.write(`Nothing was started:\n  ${parsed.problems.join('\n  ')}\n\n${usage}\n`)
     return 1

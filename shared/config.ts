@@ -21,7 +21,8 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: undefined,
     neededBy: 'host and app',
-    description: 'Event Hubs namespace, without EntityPath. Either this or EventHubConnection__fullyQualifiedNamespace.',
+    description:
+      'Event Hubs namespace, without EntityPath. Either this or EventHubConnection__fullyQualifiedNamespace.',
     localValue:
       'Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;',
   },
@@ -86,7 +87,8 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: 'false',
     neededBy: 'app',
-    description: 'Count what the streams would filter out. It makes another definition: state is not shared with false.',
+    description:
+      'Count what the streams would filter out. It makes another definition: state is not shared with false.',
     localValue: 'false',
   },
 ]
@@ -113,13 +115,21 @@ export const parseConfig = (environment: Environment): Config => {
     eventHubs: readConnection(
       environment,
       { name: 'EventHubConnection', parts: ['Endpoint=sb://', 'SharedAccessKeyName=', 'SharedAccessKey='] },
-      { name: 'EventHubConnection__fullyQualifiedNamespace', pattern: /^[a-z0-9][a-z0-9.-]+$/i, expected: 'a host name such as name.servicebus.windows.net' },
+      {
+        name: 'EventHubConnection__fullyQualifiedNamespace',
+        pattern: /^[a-z0-9][a-z0-9.-]+$/i,
+        expected: 'a host name such as name.servicebus.windows.net',
+      },
       problems,
     ),
     cosmos: readConnection(
       environment,
       { name: 'CosmosConnection', parts: ['AccountEndpoint=http', 'AccountKey='] },
-      { name: 'CosmosConnection__accountEndpoint', pattern: /^https:\/\/\S+$/i, expected: 'a URL such as https://name.documents.azure.com:443/' },
+      {
+        name: 'CosmosConnection__accountEndpoint',
+        pattern: /^https:\/\/\S+$/i,
+        expected: 'a URL such as https://name.documents.azure.com:443/',
+      },
       problems,
     ),
     clientId: readText(environment, 'AZURE_CLIENT_ID'),
@@ -145,12 +155,18 @@ const readConnection = (
     return { kind: 'connection string', value }
   }
   const endpoint = readText(environment, identity.name)
-  if (endpoint === undefined) problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
+  if (endpoint === undefined)
+    problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
   else if (!identity.pattern.test(endpoint)) problems.push(`${identity.name}: expected ${identity.expected}`)
   return { kind: 'identity', endpoint: endpoint ?? '' }
 }
 
-const readChoice = <T extends string>(environment: Environment, name: string, choices: readonly [T, ...T[]], problems: string[]): T => {
+const readChoice = <T extends string>(
+  environment: Environment,
+  name: string,
+  choices: readonly [T, ...T[]],
+  problems: string[],
+): T => {
   const value = readText(environment, name)
   if (value === undefined) return choices[0]
   const chosen = choices.find((choice) => choice === value)

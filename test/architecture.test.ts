@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '..')
 
 test('the code keeps to its architecture', () => {
   const files = new Map(
-    globSync('{functions,shared,local}/**/*.ts', { cwd: root }).map((file) => [file, readFileSync(join(root, file), 'utf8')]),
+    globSync('{functions,shared,local}/**/*.ts', { cwd: root }).map((file) => [
+      file,
+      readFileSync(join(root, file), 'utf8'),
+    ]),
   )
   assert.ok(files.size > 50)
   assert.deepEqual(architectureViolations(files), [])
@@ -18,7 +21,11 @@ test('the code keeps to its architecture', () => {
 const seeded: readonly (readonly [file: string, text: string, complaint: RegExp])[] = [
   ['shared/contracts/a.ts', "import { x } from '../core/x.ts'", /contracts may not import shared\/core/],
   ['shared/core/a.ts', "import { x } from '../flows/x.ts'", /core may not import shared\/flows/],
-  ['shared/core/a.ts', "import { CosmosClient } from '@azure/cosmos'", /core may not import the package @azure\/cosmos/],
+  [
+    'shared/core/a.ts',
+    "import { CosmosClient } from '@azure/cosmos'",
+    /core may not import the package @azure\/cosmos/,
+  ],
   ['shared/core/a.ts', "import { readFile } from 'node:fs/promises'", /core may not import the package node:fs/],
   ['shared/ports/a.ts', "import { x } from '../core/x.ts'", /ports may not import shared\/core/],
   ['shared/flows/a.ts', "import { x } from '../adapters/azure/x.ts'", /flows may not import shared\/adapters/],
@@ -53,5 +60,8 @@ test('an import cycle is caught', () => {
 })
 
 test('words in comments and texts are no defects', () => {
-  assert.deepEqual(architectureViolations(new Map([['shared/core/a.ts', "// Date.now\nconst x = 'Math.random'\n"]])), [])
+  assert.deepEqual(
+    architectureViolations(new Map([['shared/core/a.ts', "// Date.now\nconst x = 'Math.random'\n"]])),
+    [],
+  )
 })

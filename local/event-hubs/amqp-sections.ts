@@ -28,7 +28,9 @@ interface Section {
 }
 
 /** The encoded messages in a batch envelope (message format 0x80013700), and the partition key that it names. */
-export const splitBatch = (envelope: Buffer): { readonly messages: Buffer[]; readonly partitionKey: string | undefined } => {
+export const splitBatch = (
+  envelope: Buffer,
+): { readonly messages: Buffer[]; readonly partitionKey: string | undefined } => {
   const messages: Buffer[] = []
   let partitionKey: string | undefined
   for (const part of sectionsOf(envelope)) {

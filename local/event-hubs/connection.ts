@@ -24,7 +24,8 @@ export class Access {
     const wanted = path.toLowerCase()
     const now = this.#now()
     return this.#granted.some(
-      (token) => token.expiresAt > now && (token.path === '' || wanted === token.path || wanted.startsWith(`${token.path}/`)),
+      (token) =>
+        token.expiresAt > now && (token.path === '' || wanted === token.path || wanted.startsWith(`${token.path}/`)),
     )
   }
 }

@@ -73,7 +73,8 @@ export class Consumer {
     }
     if (this.#sender.sendable() && this.#next <= log.last.sequence) this.wake()
     // Credit is there but the session's buffer is full: it empties with the next writes.
-    else if ((this.#sender as unknown as { readonly credit: number }).credit > 0 && this.#next <= log.last.sequence) setTimeout(() => this.wake(), 1)
+    else if ((this.#sender as unknown as { readonly credit: number }).credit > 0 && this.#next <= log.last.sequence)
+      setTimeout(() => this.wake(), 1)
   }
 }
 
@@ -85,10 +86,14 @@ export class Readers {
   admit(epoch: number | undefined): Refusal | undefined {
     const highest = Math.max(-1, ...[...this.#readers].map((reader) => reader.epoch ?? -1))
     if (epoch === undefined && highest >= 0) {
-      return stolen(`Receiver with higher epoch of '${highest}' already exists: a new one needs an epoch at least as high.`)
+      return stolen(
+        `Receiver with higher epoch of '${highest}' already exists: a new one needs an epoch at least as high.`,
+      )
     }
     if (epoch !== undefined && epoch < highest) {
-      return stolen(`Receiver with a higher epoch '${highest}' already exists. Receiver with epoch ${epoch} cannot be created.`)
+      return stolen(
+        `Receiver with a higher epoch '${highest}' already exists. Receiver with epoch ${epoch} cannot be created.`,
+      )
     }
     if (epoch === undefined && this.#readers.size >= mostReaders) {
       return {
@@ -98,7 +103,11 @@ export class Readers {
     }
     if (epoch === undefined) return undefined
     for (const reader of this.#readers) {
-      reader.close(stolen(`New receiver with higher epoch of '${epoch}' is created hence current receiver is getting disconnected.`))
+      reader.close(
+        stolen(
+          `New receiver with higher epoch of '${epoch}' is created hence current receiver is getting disconnected.`,
+        ),
+      )
     }
     this.#readers.clear()
     return undefined

@@ -51,7 +51,12 @@ export class PartitionLog {
     let size = this.#size
     for (const [i, message] of messages.entries()) {
       const sequence = this.#positions.length + i
-      const annotated = annotate(message, { sequence, offset: String(size), enqueuedAt, partitionKey: partitionKeys[i] })
+      const annotated = annotate(message, {
+        sequence,
+        offset: String(size),
+        enqueuedAt,
+        partitionKey: partitionKeys[i],
+      })
       const frame = frameOf(annotated, enqueuedAt)
       stored.push(annotated)
       frames.push(frame)
@@ -85,7 +90,9 @@ export class PartitionLog {
     readSync(this.#fd, bytes, 0, bytes.length, start)
     return this.#positions
       .slice(sequence, last + 1)
-      .map((position, i) => bytes.subarray(position - start + frameBytes, (this.#positions[sequence + i + 1] ?? end) - start))
+      .map((position, i) =>
+        bytes.subarray(position - start + frameBytes, (this.#positions[sequence + i + 1] ?? end) - start),
+      )
   }
 
   /** First sequence whose frame begins at or after (`inclusive`), or after, this offset. */
@@ -147,7 +154,7 @@ const frameOf = (message: Buffer, enqueuedAt: number): Buffer => {
 }
 
 const writeFully = (fd: number, bytes: Buffer): void => {
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written)
 }
 
 const firstIndex = (sorted: readonly number[], holds: (value: number) => boolean): number => {

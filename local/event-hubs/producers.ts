@@ -26,7 +26,11 @@ export const storeMessage = (
     const { messages, partitionKey } = decode(message, format)
     const size = messages.reduce((sum, { length }) => sum + length, 0)
     if (size > maxMessageBytes) {
-      reject(delivery, 'amqp:link:message-size-exceeded', `The received message is larger than ${maxMessageBytes} bytes.`)
+      reject(
+        delivery,
+        'amqp:link:message-size-exceeded',
+        `The received message is larger than ${maxMessageBytes} bytes.`,
+      )
       return
     }
     const keys = messages.map((encoded) => partitionKeyOf(encoded) ?? partitionKey)
@@ -39,7 +43,10 @@ export const storeMessage = (
   }
 }
 
-const decode = (message: unknown, format: number | undefined): { messages: Buffer[]; partitionKey: string | undefined } => {
+const decode = (
+  message: unknown,
+  format: number | undefined,
+): { messages: Buffer[]; partitionKey: string | undefined } => {
   if (format === batchFormat && Buffer.isBuffer(message)) return splitBatch(message)
   // A single message has been decoded by the AMQP library: encoded again, it is stored like the others.
   const encoded = rhea.message.encode(message)

@@ -27,15 +27,32 @@ export const answerManagement = (
   if (operation !== 'READ') return refuse(connection, request, 501, 'amqp:not-implemented', 'Expected operation READ.')
   const hub = typeof name === 'string' ? hubs.get(name.toLowerCase()) : undefined
   if (hub === undefined) {
-    return refuse(connection, request, 404, 'amqp:not-found', `The messaging entity '${String(name)}' could not be found.`)
+    return refuse(
+      connection,
+      request,
+      404,
+      'amqp:not-found',
+      `The messaging entity '${String(name)}' could not be found.`,
+    )
   }
   if (!access.covers(hub.config.name) && !access.covers(`${hub.config.name}/$management`)) {
     return refuse(connection, request, 401, 'amqp:unauthorized-access', `No valid token covers '${hub.config.name}'.`)
   }
   if (type === 'com.microsoft:eventhub') return reply(connection, request, ok, hubProperties(hub))
   const log = hub.partitions[Number(partition)]
-  if (type !== 'com.microsoft:partition' || typeof partition !== 'string' || log === undefined || partition !== String(Number(partition))) {
-    return refuse(connection, request, 404, 'amqp:not-found', `The messaging entity ${hub.config.name}|${String(partition)} could not be found.`)
+  if (
+    type !== 'com.microsoft:partition' ||
+    typeof partition !== 'string' ||
+    log === undefined ||
+    partition !== String(Number(partition))
+  ) {
+    return refuse(
+      connection,
+      request,
+      404,
+      'amqp:not-found',
+      `The messaging entity ${hub.config.name}|${String(partition)} could not be found.`,
+    )
   }
   const { last } = log
   return reply(connection, request, ok, {
@@ -64,7 +81,13 @@ const hubProperties = ({ config, createdAt, partitions }: Hub) => ({
   ),
 })
 
-const refuse = (connection: Connection, request: Message, status: number, condition: string, description: string): void =>
+const refuse = (
+  connection: Connection,
+  request: Message,
+  status: number,
+  condition: string,
+  description: string,
+): void =>
   reply(connection, request, {
     'status-code': status,
     'status-description': description,

@@ -77,15 +77,21 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
     })
   }
   // A client that goes away in the middle of something is its own affair.
-  for (const event of ['connection_error', 'session_error', 'sender_error', 'receiver_error', 'protocol_error', 'error']) {
+  for (const event of [
+    'connection_error',
+    'session_error',
+    'sender_error',
+    'receiver_error',
+    'protocol_error',
+    'error',
+  ]) {
     container.on(event, () => undefined)
   }
   const server = await listen(container, options.port)
   const { port } = server.address() as AddressInfo
   return {
     port,
-    connectionString:
-      `Endpoint=sb://${host}:${port};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true;`,
+    connectionString: `Endpoint=sb://${host}:${port};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true;`,
     close: async () => {
       namespace.closeAll()
       await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -112,7 +118,10 @@ const listen = (container: rhea.Container, port: number): Promise<Server> =>
     })
   })
 
-type Producer = { readonly kind: 'cbs' } | { readonly kind: 'management' } | { readonly kind: 'events'; readonly hub: Hub; readonly partition: number | undefined }
+type Producer =
+  | { readonly kind: 'cbs' }
+  | { readonly kind: 'management' }
+  | { readonly kind: 'events'; readonly hub: Hub; readonly partition: number | undefined }
 
 /** All hubs behind one endpoint, with the connections and links open to them. */
 class Namespace {
@@ -164,7 +173,12 @@ class Namespace {
     if (hub === undefined) return refuse(sender, notFound(address))
     if (!this.#covers(connection, address)) return refuse(sender, unauthorized(address))
     const partition = partitionNumber(hub, partitionText)
-    if (kind !== 'ConsumerGroups' || partitionsText !== 'Partitions' || partition === undefined || !hub.hasConsumerGroup(group)) {
+    if (
+      kind !== 'ConsumerGroups' ||
+      partitionsText !== 'Partitions' ||
+      partition === undefined ||
+      !hub.hasConsumerGroup(group)
+    ) {
       return refuse(sender, notFound(address))
     }
     const log = hub.partitions[partition]!
@@ -271,9 +285,11 @@ const filterOf = (sender: Sender): string | undefined => {
 }
 
 const wantsMetrics = (sender: Sender): boolean => {
-  const desired: unknown = (sender as unknown as { remote?: { attach?: { desired_capabilities?: unknown } } }).remote?.attach
-    ?.desired_capabilities
-  return Array.isArray(desired) ? desired.map(String).includes(metricsCapability) : String(desired) === metricsCapability
+  const desired: unknown = (sender as unknown as { remote?: { attach?: { desired_capabilities?: unknown } } }).remote
+    ?.attach?.desired_capabilities
+  return Array.isArray(desired)
+    ? desired.map(String).includes(metricsCapability)
+    : String(desired) === metricsCapability
 }
 
 const numberOf = (value: unknown): number | undefined => {

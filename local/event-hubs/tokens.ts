@@ -4,7 +4,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export const keyName = 'RootManageSharedAccessKey'
 
 export type TokenCheck =
-  | { readonly kind: 'valid'; /** Path of the resource, lower case. */ readonly path: string; readonly expiresAt: number }
+  | {
+      readonly kind: 'valid'
+      /** Path of the resource, lower case. */ readonly path: string
+      readonly expiresAt: number
+    }
   | { readonly kind: 'invalid'; readonly reason: string }
 
 /** Checks `SharedAccessSignature sr=…&sig=…&se=…&skn=…` against the key. `now` is epoch ms. */
@@ -31,4 +35,8 @@ const sameBytes = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-const pathOf = (resource: string): string => resource.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/^\/|\/$/g, '').toLowerCase()
+const pathOf = (resource: string): string =>
+  resource
+    .replace(/^[a-z]+:\/\/[^/]*/i, '')
+    .replace(/^\/|\/$/g, '')
+    .toLowerCase()

@@ -26,7 +26,8 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export const parseLogLine = (line: string): LogLine | undefined => {
   const match = pattern.exec(line)
   if (match === null) return undefined
-  const [, client = '', day, month = '', year, clock, hours, minutes, request = '', status, bytes, referrer, agent] = match
+  const [, client = '', day, month = '', year, clock, hours, minutes, request = '', status, bytes, referrer, agent] =
+    match
   const [, method, target] = requestPattern.exec(request) ?? []
   const monthNumber = String(months.indexOf(month) + 1).padStart(2, '0')
   const time = Date.parse(`${year}-${monthNumber}-${day}T${clock}${hours}:${minutes}`)

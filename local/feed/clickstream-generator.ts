@@ -123,7 +123,8 @@ class Plan {
     ]
     for (const [kind, probability] of kinds) {
       chance -= probability
-      if (chance < 0) return kind === 'late' && this.#ordinary[partition]! < margins.ordinaryBeforeLate ? 'normal' : kind
+      if (chance < 0)
+        return kind === 'late' && this.#ordinary[partition]! < margins.ordinaryBeforeLate ? 'normal' : kind
     }
     return 'normal'
   }
@@ -153,7 +154,8 @@ class Plan {
 
   #body(kind: ItemKind, { visitor, place, first, session }: Walker, dueMs: number): Uint8Array {
     const { startedAt, runId } = this.#options
-    const behind = kind === 'late' ? margins.lateMs : kind === 'out-of-order' ? 1 + this.#random.below(margins.outOfOrderMs - 1) : 0
+    const behind =
+      kind === 'late' ? margins.lateMs : kind === 'out-of-order' ? 1 + this.#random.below(margins.outOfOrderMs - 1) : 0
     const ahead = kind === 'fast-clock' ? margins.fastClockMs : 0
     const time = startedAt + dueMs - behind + ahead
     const event: Record<string, unknown> = {
@@ -173,7 +175,9 @@ class Plan {
   }
 
   #partitionOf(source: string, dueMs: number): number {
-    const open = Array.from({ length: this.#options.partitions }, (_, i) => i).filter((partition) => this.#isOpen(partition, dueMs))
+    const open = Array.from({ length: this.#options.partitions }, (_, i) => i).filter((partition) =>
+      this.#isOpen(partition, dueMs),
+    )
     return open[spread(source) % open.length]!
   }
 
@@ -196,5 +200,10 @@ const malformed = (random: Random, event: object): Uint8Array => {
 
 const againstSchema = (random: Random, event: Record<string, unknown>): object => {
   const { id: _id, ...withoutId } = event
-  return random.pick<object>([withoutId, { ...event, type: 'nonsense' }, { ...event, userId: 7 }, { ...event, amount: -1 }])
+  return random.pick<object>([
+    withoutId,
+    { ...event, type: 'nonsense' },
+    { ...event, userId: 7 },
+    { ...event, amount: -1 },
+  ])
 }

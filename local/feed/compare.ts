@@ -1,5 +1,13 @@
 /** Compares what is served with what the oracle expects, value by value. */
-import type { RollupAnswer, ServedDistinct, ServedGroup, ServedLast, ServedMetric, ServedQuantiles, ServedWindow } from '../../shared/contracts/api.ts'
+import type {
+  RollupAnswer,
+  ServedDistinct,
+  ServedGroup,
+  ServedLast,
+  ServedMetric,
+  ServedQuantiles,
+  ServedWindow,
+} from '../../shared/contracts/api.ts'
 import type { StreamDescription } from '../../shared/contracts/stream-definition.ts'
 import type { ExpectedGroup, ExpectedMetric, ExpectedRun, ExpectedWindow } from './oracle.ts'
 
@@ -40,12 +48,15 @@ export const compareWindows = (
     }
     if (found.size < answers.length) notes.add(`${rollup}: ${answers.length - found.size} windows are served twice`)
     for (const start of found.keys()) {
-      if (!windows.has(start)) notes.add(`${rollup} ${new Date(start).toISOString()}: a window is served that nothing belongs to`)
+      if (!windows.has(start))
+        notes.add(`${rollup} ${new Date(start).toISOString()}: a window is served that nothing belongs to`)
     }
   }
   const distinctRms = notes.rms()
   if (distinctRms !== null && notes.errors.length >= leastEstimates && distinctRms > mostRms) {
-    notes.add(`distinct: root-mean-square error of ${distinctRms.toFixed(3)} standard errors, expected at most ${mostRms}`)
+    notes.add(
+      `distinct: root-mean-square error of ${distinctRms.toFixed(3)} standard errors, expected at most ${mostRms}`,
+    )
   }
   return { windowsCompared, mismatches: notes.mismatches, distinctRms }
 }
@@ -60,7 +71,8 @@ class Notes {
   }
 
   same(where: string, served: unknown, expected: unknown): void {
-    if (served !== expected) this.add(`${where}: served ${JSON.stringify(served)}, expected ${JSON.stringify(expected)}`)
+    if (served !== expected)
+      this.add(`${where}: served ${JSON.stringify(served)}, expected ${JSON.stringify(expected)}`)
   }
 
   rms(): number | null {
@@ -69,7 +81,13 @@ class Notes {
   }
 }
 
-const compareWindow = (where: string, by: readonly string[], expected: ExpectedWindow, served: ServedWindow, notes: Notes): void => {
+const compareWindow = (
+  where: string,
+  by: readonly string[],
+  expected: ExpectedWindow,
+  served: ServedWindow,
+  notes: Notes,
+): void => {
   if (!served.final) notes.add(`${where}: expected it to be final`)
   compareGroup(`${where} totals`, expected.totals, served.totals, notes)
   if (by.length === 0) return
@@ -87,11 +105,21 @@ const compareWindow = (where: string, by: readonly string[], expected: ExpectedW
 
 const keyOf = (by: readonly string[], group: ServedGroup): string => JSON.stringify(by.map((field) => group.key[field]))
 
-const compareGroup = (where: string, expected: ExpectedGroup, served: Readonly<Record<string, ServedMetric>>, notes: Notes): void => {
+const compareGroup = (
+  where: string,
+  expected: ExpectedGroup,
+  served: Readonly<Record<string, ServedMetric>>,
+  notes: Notes,
+): void => {
   for (const [name, metric] of expected) compareMetric(`${where} ${name}`, metric, served[name], notes)
 }
 
-const compareMetric = (where: string, expected: ExpectedMetric, served: ServedMetric | undefined, notes: Notes): void => {
+const compareMetric = (
+  where: string,
+  expected: ExpectedMetric,
+  served: ServedMetric | undefined,
+  notes: Notes,
+): void => {
   const { values } = expected
   const sum = values.reduce((total, value) => total + value, 0)
   switch (expected.definition.kind) {
@@ -108,10 +136,14 @@ const compareMetric = (where: string, expected: ExpectedMetric, served: ServedMe
     case 'last': {
       const last = served as ServedLast | null | undefined
       notes.same(`${where} value`, last?.value, expected.last?.value)
-      return notes.same(`${where} at`, last?.at, expected.last === undefined ? undefined : new Date(expected.last.at).toISOString())
+      return notes.same(
+        `${where} at`,
+        last?.at,
+        expected.last === undefined ? undefined : new Date(expected.last.at).toISOString(),
+      )
     }
     case 'distinct':
-      return compareDistinct(where, served as ServedDistinct | undefined, expected.distinct.size, notes)
+      return compareDistinct(where, served as ServedDistinct | null | undefined, expected.distinct.size, notes)
     case 'quantiles':
       return compareQuantiles(where, served as ServedQuantiles | null | undefined, values, notes)
   }
@@ -126,21 +158,39 @@ const close = (where: string, served: ServedMetric | undefined, expected: number
   }
 }
 
-const compareDistinct = (where: string, served: ServedDistinct | undefined, expected: number, notes: Notes): void => {
-  if (served === undefined || served.standardError === 0) return notes.same(where, served?.estimate, expected)
+const compareDistinct = (
+  where: string,
+  served: ServedDistinct | null | undefined,
+  expected: number,
+  notes: Notes,
+): void => {
+  if (served === null || served === undefined || served.standardError === 0)
+    return notes.same(where, served?.estimate, expected)
   const error = (served.estimate - expected) / expected / served.standardError
   notes.errors.push(error)
-  if (!(Math.abs(error) <= mostStandardErrors)) notes.add(`${where}: served ${served.estimate}, expected ${expected}: ${error.toFixed(1)} standard errors off`)
+  if (!(Math.abs(error) <= mostStandardErrors))
+    notes.add(`${where}: served ${served.estimate}, expected ${expected}: ${error.toFixed(1)} standard errors off`)
 }
 
-const compareQuantiles = (where: string, served: ServedQuantiles | null | undefined, values: readonly number[], notes: Notes): void => {
+const compareQuantiles = (
+  where: string,
+  served: ServedQuantiles | null | undefined,
+  values: readonly number[],
+  notes: Notes,
+): void => {
   if (values.length === 0) return notes.same(where, served, null)
-  if (served === null || served === undefined) return notes.add(`${where}: expected quantiles of ${values.length} values, none are served`)
+  if (served === null || served === undefined)
+    return notes.add(`${where}: expected quantiles of ${values.length} values, none are served`)
   const sorted = [...values].sort((a, b) => a - b)
   notes.same(`${where} count`, served.count, sorted.length)
   notes.same(`${where} min`, served.min, sorted[0])
   notes.same(`${where} max`, served.max, sorted.at(-1))
-  for (const [name, q] of [['p50', 0.5], ['p90', 0.9], ['p95', 0.95], ['p99', 0.99]] as const) {
+  for (const [name, q] of [
+    ['p50', 0.5],
+    ['p90', 0.9],
+    ['p95', 0.95],
+    ['p99', 0.99],
+  ] as const) {
     const truth = sorted[Math.floor(q * (sorted.length - 1))]!
     if (!(Math.abs(served[name] - truth) <= (served.relativeError + quantileSlack) * Math.abs(truth))) {
       notes.add(`${where} ${name}: served ${served[name]}, expected ${truth} within ${served.relativeError * 100} %`)

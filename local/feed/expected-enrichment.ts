@@ -27,11 +27,11 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** By cutting, not by matching: what stands between the host and the first ? or #. */
 const pageOf = (url: string): string => {
   let rest = url
+  for (const end of ['?', '#']) if (rest.includes(end)) rest = rest.slice(0, rest.indexOf(end))
   if (hasScheme(rest)) {
     rest = rest.slice(rest.indexOf('://') + 3)
     rest = rest.includes('/') ? rest.slice(rest.indexOf('/')) : ''
   }
-  for (const end of ['?', '#']) if (rest.includes(end)) rest = rest.slice(0, rest.indexOf(end))
   return rest === '' ? '/' : rest
 }
 
@@ -45,11 +45,15 @@ const campaignOf = (url: string): string => {
 /** A path may hold :// further on. */
 const hasScheme = (url: string): boolean => {
   const end = url.indexOf('://')
-  return end > 0 && [...url.slice(0, end).toLowerCase()].every((letter) => 'abcdefghijklmnopqrstuvwxyz0123456789+.-'.includes(letter))
+  return (
+    end > 0 &&
+    [...url.slice(0, end).toLowerCase()].every((letter) => 'abcdefghijklmnopqrstuvwxyz0123456789+.-'.includes(letter))
+  )
 }
 
 const isBot = (userAgent: string): boolean => {
-  const known = botsKnown.get(userAgent) ?? (userAgent !== '' && crawlerPatterns.some((pattern) => pattern.test(userAgent)))
+  const known =
+    botsKnown.get(userAgent) ?? (userAgent !== '' && crawlerPatterns.some((pattern) => pattern.test(userAgent)))
   botsKnown.set(userAgent, known)
   return known
 }
@@ -77,7 +81,17 @@ const readRanges = () => {
 }
 
 const searchNames = ['google', 'bing', 'duckduckgo', 'yahoo', 'yandex', 'baidu', 'ecosia', 'startpage', 'qwant']
-const socialNames = ['facebook', 'instagram', 'linkedin', 'pinterest', 'reddit', 'tiktok', 'twitter', 'youtube', 'mastodon']
+const socialNames = [
+  'facebook',
+  'instagram',
+  'linkedin',
+  'pinterest',
+  'reddit',
+  'tiktok',
+  'twitter',
+  'youtube',
+  'mastodon',
+]
 const socialHosts = ['t.co', 'x.com', 'fb.com', 'news.ycombinator.com']
 
 /** Names count as labels of the host that another label follows: www.google.co.uk is Google, google alone is not. */
@@ -94,6 +108,12 @@ const referrerClass = (referrer: string, host: string): string => {
 const hostOf = (url: string): string => {
   if (!hasScheme(url)) return ''
   const start = url.indexOf('://')
-  const authority = url.slice(start + 3).split(/[/?#]/)[0]!.toLowerCase()
-  return authority.slice(authority.lastIndexOf('@') + 1).split(':')[0]!
+  const authority = url
+    .slice(start + 3)
+    .split(/[/?#]/)[0]!
+    .toLowerCase()
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  const colon = host.lastIndexOf(':')
+  const isPort = colon >= 0 && [...host.slice(colon + 1)].every((digit) => digit >= '0' && digit <= '9')
+  return isPort ? host.slice(0, colon) : host
 }

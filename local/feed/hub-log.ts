@@ -30,7 +30,9 @@ const readPartition = async (client: EventHubConsumerClient, partition: string):
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let timer = setTimeout(silent, silenceMs)
   function silent(): void {
-    reject(new Error(`Partition ${partition} delivered nothing for ${silenceMs / 1_000} s although it has more events.`))
+    reject(
+      new Error(`Partition ${partition} delivered nothing for ${silenceMs / 1_000} s although it has more events.`),
+    )
   }
   const subscription = client.subscribe(
     partition,
@@ -48,7 +50,13 @@ const readPartition = async (client: EventHubConsumerClient, partition: string):
         await Promise.resolve()
       },
     },
-    { startPosition: earliestEventPosition, maxBatchSize: 1_000, prefetchCount: 3_000, maxWaitTimeInSeconds: 1, skipParsingBodyAsJson: true },
+    {
+      startPosition: earliestEventPosition,
+      maxBatchSize: 1_000,
+      prefetchCount: 3_000,
+      maxWaitTimeInSeconds: 1,
+      skipParsingBodyAsJson: true,
+    },
   )
   try {
     await promise
@@ -68,4 +76,8 @@ const toEntry = (event: ReceivedEventData): LogEntry => ({
 
 /** Which of a feed's items are in the log already. */
 export const sentIndexes = (log: readonly (readonly LogEntry[])[]): Set<number> =>
-  new Set(log.flat().flatMap(({ properties }) => (typeof properties['feedIndex'] === 'number' ? [properties['feedIndex']] : [])))
+  new Set(
+    log
+      .flat()
+      .flatMap(({ properties }) => (typeof properties['feedIndex'] === 'number' ? [properties['feedIndex']] : [])),
+  )

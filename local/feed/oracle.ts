@@ -4,7 +4,12 @@
  */
 import { controlProperty } from '../../shared/contracts/heartbeat.ts'
 import { emptyLedger, type Ledger, type Outcome } from '../../shared/contracts/ledger.ts'
-import type { MetricDefinition, Predicate, RollupDefinition, StreamDescription } from '../../shared/contracts/stream-definition.ts'
+import type {
+  MetricDefinition,
+  Predicate,
+  RollupDefinition,
+  StreamDescription,
+} from '../../shared/contracts/stream-definition.ts'
 import { expectedEnrichment } from './expected-enrichment.ts'
 import type { LogEntry } from './hub-log.ts'
 import { fits } from './schema-check.ts'
@@ -15,7 +20,8 @@ export interface ExpectedMetric {
   count: number
   readonly values: number[]
   readonly distinct: Set<string>
-  last: { readonly value: unknown; readonly at: number; readonly partition: number; readonly sequence: number } | undefined
+  last:
+    { readonly value: unknown; readonly at: number; readonly partition: number; readonly sequence: number } | undefined
 }
 
 export type ExpectedGroup = ReadonlyMap<string, ExpectedMetric>
@@ -104,12 +110,19 @@ class ExpectedShard {
     const { keep } = this.#description
     if (keep !== undefined && !this.#keepAll && !holds(keep, enriched)) return 'filtered'
     for (const [name, rollup] of Object.entries(this.#description.rollups)) {
-      if (rollup.where === undefined || holds(rollup.where, enriched)) this.#count(name, rollup, enriched, occurredAt, sequence)
+      if (rollup.where === undefined || holds(rollup.where, enriched))
+        this.#count(name, rollup, enriched, occurredAt, sequence)
     }
     return 'accepted'
   }
 
-  #count(name: string, rollup: RollupDefinition, event: Readonly<Record<string, unknown>>, occurredAt: number, sequence: number): void {
+  #count(
+    name: string,
+    rollup: RollupDefinition,
+    event: Readonly<Record<string, unknown>>,
+    occurredAt: number,
+    sequence: number,
+  ): void {
     const every = durationMs(rollup.every)
     const start = occurredAt - (((occurredAt % every) + every) % every)
     const windows = this.#windows.get(name)!
@@ -119,7 +132,8 @@ class ExpectedShard {
     const group = window.groups.get(key) ?? emptyGroup(rollup)
     window.groups.set(key, group)
     for (const counted of [window.totals, group]) {
-      for (const metric of counted.values()) take(metric, event, { at: occurredAt, partition: this.#partition, sequence })
+      for (const metric of counted.values())
+        take(metric, event, { at: occurredAt, partition: this.#partition, sequence })
     }
   }
 
@@ -136,7 +150,10 @@ class ExpectedShard {
     }
   }
 
-  #timeOf(event: Readonly<Record<string, unknown>>, arrivedBy: number): { occurredAt: number; corrected: boolean } | undefined {
+  #timeOf(
+    event: Readonly<Record<string, unknown>>,
+    arrivedBy: number,
+  ): { occurredAt: number; corrected: boolean } | undefined {
     const { occurredAt: field, sentAt: sentField } = this.#description.time
     const stated = instantMs(event[field])
     const sent = sentField === undefined || event[sentField] === undefined ? -Infinity : instantMs(event[sentField])

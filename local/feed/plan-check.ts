@@ -32,10 +32,13 @@ export const planDifferences = (
       if (expected === undefined) return []
       const before = first.get(feedIndex)
       first.set(feedIndex, before ?? outcome)
-      const allowed = before === undefined ? expected : [before === 'dead' || before === 'control' ? before : 'duplicate']
+      const allowed =
+        before === undefined ? expected : [before === 'dead' || before === 'control' ? before : 'duplicate']
       return allowed.includes(outcome)
         ? []
-        : [`partition ${partition}, sequence ${sequence}: planned as ${String(feedKind)}, but the oracle says ${outcome}`]
+        : [
+            `partition ${partition}, sequence ${sequence}: planned as ${String(feedKind)}, but the oracle says ${outcome}`,
+          ]
     }),
   )
 }

@@ -22,7 +22,12 @@ export const seededRandom = (seed: number): Random => {
   }
   for (let i = 0; i < 16; i += 1) next()
   const below = (limit: number): number => Math.floor(next() * limit)
-  return { next, below, pick: (choices) => choices[below(choices.length)]!, chance: (probability) => next() < probability }
+  return {
+    next,
+    below,
+    pick: (choices) => choices[below(choices.length)]!,
+    chance: (probability) => next() < probability,
+  }
 }
 
 /** FNV-1a, 32 bit: spreads names over partitions. */

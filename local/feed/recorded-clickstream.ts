@@ -1,7 +1,8 @@
 /** Access logs as a feed of page views, with their recorded times and heartbeats of their own. */
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { createGunzip, type Gunzip } from 'node:zlib'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { parseLogLine, type LogLine } from './access-log.ts'
 import { encodeBody, itemProperties, type FeedItem } from './feed-item.ts'
 import { heartbeats } from './heartbeats.ts'
@@ -42,7 +43,10 @@ export async function* recordedClickstream(paths: readonly string[], partitions:
         partition: spread(parsed?.client ?? line) % partitions,
         dueMs: dueMs(),
         kind: 'recorded',
-        body: parsed === undefined ? Buffer.from(line, 'latin1') : encodeBody(pageView(parsed, `${basename(path)}:${number}`)),
+        body:
+          parsed === undefined
+            ? Buffer.from(line, 'latin1')
+            : encodeBody(pageView(parsed, `${basename(path)}:${number}`)),
         properties: itemProperties(index, 'recorded'),
       }
       index += 1
@@ -73,8 +77,8 @@ const pageView = (line: LogLine, id: string): object => ({
 /** Bytes one to one as characters, so that what is not ASCII arrives as it stood in the file. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path)
-  // What fails on either stream, a file cut short for instance, fails the reading of it.
-  const bytes = path.endsWith('.gz') ? file.compose<Gunzip>(createGunzip()) : file
+  // The pipeline passes on what fails to the last stream, and reading that one rejects with it.
+  const bytes = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => undefined) : file
   let rest = ''
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     const lines = (rest + chunk.toString('latin1')).split('\n')

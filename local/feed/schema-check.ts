@@ -13,7 +13,18 @@ interface Schema {
   readonly description?: string
 }
 
-const understood = new Set(['type', 'properties', 'required', 'anyOf', 'const', 'minLength', 'maxLength', 'minimum', 'maximum', 'description'])
+const understood = new Set([
+  'type',
+  'properties',
+  'required',
+  'anyOf',
+  'const',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'description',
+])
 
 export const fits = (schema: unknown, value: unknown): boolean => check(schema as Schema, value)
 
@@ -45,7 +56,9 @@ const checkObject = ({ properties = {}, required = [] }: Schema, value: unknown)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const object = value as Readonly<Record<string, unknown>>
   if (required.some((name) => !Object.hasOwn(object, name))) return false
-  return Object.entries(properties).every(([name, schema]) => !Object.hasOwn(object, name) || check(schema, object[name]))
+  return Object.entries(properties).every(
+    ([name, schema]) => !Object.hasOwn(object, name) || check(schema, object[name]),
+  )
 }
 
 const within = (value: number, least = -Infinity, most = Infinity): boolean => value >= least && value <= most

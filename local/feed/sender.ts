@@ -21,7 +21,9 @@ const retryMs = 500
 
 /** Resolves with the number of events sent, when the feed ends or the signal says so. */
 export const sendFeed = async (options: SendOptions): Promise<number> => {
-  const producer = new EventHubProducerClient(options.connectionString, options.hub)
+  // By itself the SDK would wait half a minute before it tries again.
+  const retryOptions = { retryDelayInMs: retryMs }
+  const producer = new EventHubProducerClient(options.connectionString, options.hub, { retryOptions })
   const lanes = new Map<number, FeedItem[]>()
   let sent = 0
   let startedAt: number | undefined

@@ -26,7 +26,14 @@ const bots = [
 /** First octets of networks in several parts of the world; the rest of the address is chance. */
 const networks = ['8.8', '17.57', '81.2', '93.184', '133.11', '139.130', '177.54', '196.25', '203.0', '217.160']
 const campaigns = ['spring', 'newsletter', 'retarget', undefined, undefined, undefined]
-const referrers = ['https://www.google.com/', 'https://duckduckgo.com/', 'https://www.reddit.com/r/deals', 'https://blog.example.org/best', undefined, undefined]
+const referrers = [
+  'https://www.google.com/',
+  'https://duckduckgo.com/',
+  'https://www.reddit.com/r/deals',
+  'https://blog.example.org/best',
+  undefined,
+  undefined,
+]
 
 const botShare = 0.02
 
@@ -43,12 +50,38 @@ type Step = readonly [place: Place, probability: number]
 
 /** Where a visitor goes next: a Markov chain. */
 const steps: Readonly<Record<Exclude<Place, 'gone'>, readonly Step[]>> = {
-  home: [['category', 0.45], ['search', 0.2], ['product', 0.15], ['gone', 0.2]],
-  category: [['product', 0.55], ['category', 0.15], ['home', 0.1], ['gone', 0.2]],
-  search: [['product', 0.6], ['search', 0.2], ['gone', 0.2]],
-  product: [['product', 0.3], ['cart', 0.2], ['category', 0.2], ['gone', 0.3]],
-  cart: [['purchase', 0.4], ['product', 0.3], ['gone', 0.3]],
-  purchase: [['home', 0.2], ['gone', 0.8]],
+  home: [
+    ['category', 0.45],
+    ['search', 0.2],
+    ['product', 0.15],
+    ['gone', 0.2],
+  ],
+  category: [
+    ['product', 0.55],
+    ['category', 0.15],
+    ['home', 0.1],
+    ['gone', 0.2],
+  ],
+  search: [
+    ['product', 0.6],
+    ['search', 0.2],
+    ['gone', 0.2],
+  ],
+  product: [
+    ['product', 0.3],
+    ['cart', 0.2],
+    ['category', 0.2],
+    ['gone', 0.3],
+  ],
+  cart: [
+    ['purchase', 0.4],
+    ['product', 0.3],
+    ['gone', 0.3],
+  ],
+  purchase: [
+    ['home', 0.2],
+    ['gone', 0.8],
+  ],
 }
 
 export const nextPlace = (random: Random, place: Exclude<Place, 'gone'>): Place => {
@@ -67,7 +100,12 @@ const words = ['red shoes', 'teapot', 'rake', 'novel', 'kite', 'lamp']
 const products = 120
 
 /** What a visitor does at a place, without identity and time. */
-export const actionAt = (random: Random, place: Exclude<Place, 'gone'>, visitor: Visitor, isFirst: boolean): Record<string, unknown> => {
+export const actionAt = (
+  random: Random,
+  place: Exclude<Place, 'gone'>,
+  visitor: Visitor,
+  isFirst: boolean,
+): Record<string, unknown> => {
   const query = isFirst && visitor.campaign !== undefined ? `?utm_source=mail&utm_campaign=${visitor.campaign}` : ''
   const referrer = isFirst ? visitor.referrer : `${host}/`
   const page = (path: string) => ({

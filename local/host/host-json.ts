@@ -37,7 +37,8 @@ export const readHostJson = (directory: string): HostJson => {
   const wait = eventHubs['maxWaitTime'] ?? '00:01:00'
   const maxWaitMs = typeof wait === 'string' ? timeSpanMs(wait) : undefined
   if (maxWaitMs === undefined) problems.push('extensions.eventHubs.maxWaitTime: expected hh:mm:ss')
-  if (maxWaitMs !== undefined && maxWaitMs > longestWaitMs) problems.push('extensions.eventHubs.maxWaitTime: expected at most 00:10:00')
+  if (maxWaitMs !== undefined && maxWaitMs > longestWaitMs)
+    problems.push('extensions.eventHubs.maxWaitTime: expected at most 00:10:00')
   const maxEventBatchSize = whole('maxEventBatchSize', 100, 1)
   const minEventBatchSize = whole('minEventBatchSize', 1, 1)
   if (minEventBatchSize > maxEventBatchSize) {

@@ -25,8 +25,7 @@ export interface Invocation {
 }
 
 export type InvocationResult =
-  | { readonly kind: 'success'; readonly returnValue: unknown }
-  | { readonly kind: 'failure'; readonly error: Error }
+  { readonly kind: 'success'; readonly returnValue: unknown } | { readonly kind: 'failure'; readonly error: Error }
 
 export type InvocationLog = (level: LogLevel, functionName: string, invocationId: string, message: string) => void
 

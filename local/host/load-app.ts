@@ -20,13 +20,19 @@ const capabilities = {
 export const loadApp = async (directory: string, registry: Registry): Promise<void> => {
   const main = readMain(directory)
   const files = globSync(main, { cwd: directory }).sort()
-  if (files.length === 0) throw new Error(`package.json: main is ${JSON.stringify(main)}, but no such file is in ${directory}. Build the app first.`)
+  if (files.length === 0)
+    throw new Error(
+      `package.json: main is ${JSON.stringify(main)}, but no such file is in ${directory}. Build the app first.`,
+    )
   provideCore(registry)
   for (const file of files) {
     try {
       await import(pathToFileURL(join(directory, file)).href)
     } catch (cause) {
-      throw new Error(`The app's file ${file} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+      throw new Error(
+        `The app's file ${file} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      )
     }
   }
   await registry.runHooks('appStart', { hookData: {}, appHookData: {}, functionAppDirectory: directory })

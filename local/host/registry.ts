@@ -1,7 +1,11 @@
 /** What an app registers, and the `@azure/functions-core` module through which the library hands it over. */
 import { createRequire } from 'node:module'
 
-export type Binding = Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string; readonly direction: string }
+export type Binding = Readonly<Record<string, unknown>> & {
+  readonly type: string
+  readonly name: string
+  readonly direction: string
+}
 
 export interface RetryOptions {
   readonly strategy?: string
@@ -35,7 +39,10 @@ export interface ProgrammingModel {
 export interface InvocationModel {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>
   invokeFunction(context: object, inputs: unknown[], callback: unknown): Promise<unknown>
-  getResponse(context: object, result: unknown): Promise<{ readonly returnValue?: unknown; readonly outputData?: readonly unknown[] }>
+  getResponse(
+    context: object,
+    result: unknown,
+  ): Promise<{ readonly returnValue?: unknown; readonly outputData?: readonly unknown[] }>
 }
 
 export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none'
@@ -57,7 +64,8 @@ export class Registry {
   }
 
   get model(): ProgrammingModel {
-    if (this.#model === undefined) throw new Error('The app registered no function: does its main file import @azure/functions?')
+    if (this.#model === undefined)
+      throw new Error('The app registered no function: does its main file import @azure/functions?')
     return this.#model
   }
 
@@ -75,7 +83,8 @@ export class Registry {
     return {
       version: workerVersion,
       hostVersion,
-      registerFunction: (metadata: FunctionMetadata, callback: RegisteredFunction['callback']) => this.#register(metadata, callback),
+      registerFunction: (metadata: FunctionMetadata, callback: RegisteredFunction['callback']) =>
+        this.#register(metadata, callback),
       setProgrammingModel: (model: ProgrammingModel) => {
         this.#model = model
       },

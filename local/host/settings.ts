@@ -15,7 +15,9 @@ export const connectionString = (name: unknown, settings: Settings, where: strin
   if (typeof name !== 'string' || name === '') throw new Error(`${where}: connection: expected the name of a setting.`)
   const value = settings[name]
   if (value === undefined || value === '') {
-    throw new Error(`${where}: the setting ${name} is not set. Expected a connection string: locally there is no identity to sign in with.`)
+    throw new Error(
+      `${where}: the setting ${name} is not set. Expected a connection string: locally there is no identity to sign in with.`,
+    )
   }
   return value
 }

@@ -58,7 +58,8 @@ export const parseOptions = (args: readonly string[], streams: readonly string[]
     state: values.state === undefined ? undefined : resolve(values.state),
     reset: values.reset ?? false,
   }
-  if (options.forMs !== undefined && feeds.length > 0) problems.push('--for: expected without --feed: a recording ends by itself')
+  if (options.forMs !== undefined && feeds.length > 0)
+    problems.push('--for: expected without --feed: a recording ends by itself')
   if (options.report !== undefined && options.forMs === undefined && feeds.length === 0) {
     problems.push('--report: expected together with --for or --feed: only a run that ends has a report')
   }
@@ -130,7 +131,9 @@ const readSpeed = (text: string, problems: string[]): number | 'full' => {
 const readFeed = (text: string, streams: readonly string[], problems: string[]): RecordedFeed[] => {
   const [, stream, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
   if (stream === undefined || path === undefined || !streams.includes(stream)) {
-    problems.push(`--feed: expected <stream>=<path> with a stream of ${streams.join(', ')}, got ${JSON.stringify(text)}`)
+    problems.push(
+      `--feed: expected <stream>=<path> with a stream of ${streams.join(', ')}, got ${JSON.stringify(text)}`,
+    )
     return []
   }
   if (!existsSync(path)) {

@@ -128,7 +128,13 @@ const fedStreams = ({ manifest, options }: Run): readonly ManifestStream[] =>
     ? manifest
     : manifest.filter(({ description }) => options.feeds.some(({ stream }) => stream === description.name))
 
-const feed = (given: Run, services: Services, state: RunState, stream: ManifestStream, alreadySent: ReadonlySet<number>) =>
+const feed = (
+  given: Run,
+  services: Services,
+  state: RunState,
+  stream: ManifestStream,
+  alreadySent: ReadonlySet<number>,
+) =>
   sendFeed({
     connectionString: services.eventHubs,
     hub: stream.description.name,
@@ -140,7 +146,12 @@ const feed = (given: Run, services: Services, state: RunState, stream: ManifestS
 
 /** When nothing in the hubs is left uncommitted, epoch ms. */
 const untilCommitted = async (services: Services, signal: AbortSignal): Promise<number> => {
-  await until(services, signal, (status) => Object.values(status.streams).every(({ lag }) => lag === 0), 'events to be committed')
+  await until(
+    services,
+    signal,
+    (status) => Object.values(status.streams).every(({ lag }) => lag === 0),
+    'events to be committed',
+  )
   return Date.now()
 }
 
@@ -171,7 +182,9 @@ const until = async (
     if (now !== before) changedAt = Date.now()
     before = now
     if (Date.now() - changedAt > patienceMs) {
-      throw new Error(`Waited ${patienceMs / 1_000} s for ${what}, and nothing moved. The lines above tell what the host says.`)
+      throw new Error(
+        `Waited ${patienceMs / 1_000} s for ${what}, and nothing moved. The lines above tell what the host says.`,
+      )
     }
     await sleep(tickMs / 4, undefined, { signal }).catch(() => undefined)
   }

@@ -29,6 +29,8 @@ interface AzuriteServer {
   readonly httpServer: Server
   start(): Promise<void>
   close(): Promise<void>
+  /** Closes the catalogues; `close` does so only for a server that listens. */
+  afterClose(): Promise<void>
 }
 
 type Constructor<T> = new (...parameters: readonly unknown[]) => T
@@ -60,7 +62,12 @@ export const startStorage = async (options: StorageOptions): Promise<RunningStor
   }
 }
 
-const running = (blob: AzuriteServer, queue: AzuriteServer, table: AzuriteServer, close: () => Promise<void>): RunningStorage => {
+const running = (
+  blob: AzuriteServer,
+  queue: AzuriteServer,
+  table: AzuriteServer,
+  close: () => Promise<void>,
+): RunningStorage => {
   const ports = { blob: portOf(blob), queue: portOf(queue), table: portOf(table) }
   const endpoint = (port: number): string => `http://${host}:${port}/${account}`
   return {
@@ -83,20 +90,45 @@ const startService = async (
   const Configuration = load<Constructor<object>>(`${name}/${prefix}Configuration`)
   const AzuriteService = load<Constructor<AzuriteServer>>(`${name}/${prefix}Server`)
   const file = (kind: string): string => join(directory, `__azurite_db_${name}${kind}__.json`)
-  const extents = [
-    { locationId: 'Default', locationPath: join(directory, `__${name}storage__`), maxConcurrency: 50 },
-  ]
+  const extents = [{ locationId: 'Default', locationPath: join(directory, `__${name}storage__`), maxConcurrency: 50 }]
   // The SDKs name API versions that this Azurite does not know yet; it serves them all the same when not checking.
   const skipApiVersionCheck = true
   const configuration =
     name === 'table'
-      ? new Configuration(host, ports[name], keepAliveSeconds, file(''), false, false, undefined, undefined, false, skipApiVersionCheck)
-      : new Configuration(host, ports[name], keepAliveSeconds, file(''), file('_extent'), extents, false, undefined, false, undefined, false, skipApiVersionCheck)
+      ? new Configuration(
+          host,
+          ports[name],
+          keepAliveSeconds,
+          file(''),
+          false,
+          false,
+          undefined,
+          undefined,
+          false,
+          skipApiVersionCheck,
+        )
+      : new Configuration(
+          host,
+          ports[name],
+          keepAliveSeconds,
+          file(''),
+          file('_extent'),
+          extents,
+          false,
+          undefined,
+          false,
+          undefined,
+          false,
+          skipApiVersionCheck,
+        )
   const server = new AzuriteService(configuration)
   try {
     await server.start()
   } catch (cause) {
-    throw new Error(`The local storage (${name}) cannot listen on ${host}:${ports[name]}: the port is taken, or the folder cannot be written.`, { cause })
+    throw new Error(
+      `The local storage (${name}) cannot listen on ${host}:${ports[name]}: the port is taken, or the folder cannot be written.`,
+      { cause },
+    )
   }
   return server
 }

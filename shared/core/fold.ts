@@ -95,13 +95,7 @@ const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime,
   }
 }
 
-const count = (
-  shard: Shard,
-  event: Event,
-  groups: readonly GroupOf[],
-  occurredAt: number,
-  sequence: number,
-): void => {
+const count = (shard: Shard, event: Event, groups: readonly GroupOf[], occurredAt: number, sequence: number): void => {
   const position = { occurredAt, partition: Number(shard.place.partition), sequence }
   for (const [rollup, key] of groups) {
     const window = shard.window(rollup, occurredAt)

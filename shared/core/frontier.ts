@@ -17,4 +17,6 @@ export const frontierOf = (shards: readonly (Progress | undefined)[], latenessMs
 
 /** Whether every window that holds an accepted event lies before the frontier. */
 export const allFinal = (shards: readonly (Progress | undefined)[], frontier: number | null): boolean =>
-  shards.every((progress) => (progress?.openUntil ?? null) === null || (frontier !== null && progress!.openUntil! <= frontier))
+  shards.every(
+    (progress) => (progress?.openUntil ?? null) === null || (frontier !== null && progress!.openUntil! <= frontier),
+  )

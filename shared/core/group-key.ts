@@ -30,11 +30,15 @@ export const otherKey = (by: readonly string[]): string => by.map(() => otherGro
 
 /** Well formed: half a surrogate would be another text after it was stored, and one group would become two. */
 const dimensionText = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).toWellFormed() : ''
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).toWellFormed()
+    : ''
 
 const bounded = (value: string, limit: number): string => {
   if (value.length * 3 <= limit || Buffer.byteLength(value) <= limit) return value
   const whole = hash64(value).toString(16).padStart(16, '0')
-  const head = Buffer.from(value).subarray(0, limit - hashSuffixLength).toString('utf8')
+  const head = Buffer.from(value)
+    .subarray(0, limit - hashSuffixLength)
+    .toString('utf8')
   return `${head.replace(/\uFFFD+$/, '')}~${whole}`
 }

@@ -38,7 +38,10 @@ export const parseRollupQuery = (
   const windows = Math.ceil((to - from) / rollup.everyMs)
   if (windows > maxWindows) {
     const widest = formatInstant(from + maxWindows * rollup.everyMs)
-    return problem('to', `expected at most ${maxWindows} windows of ${rollup.definition.every}, that is to=${widest} or earlier`)
+    return problem(
+      'to',
+      `expected at most ${maxWindows} windows of ${rollup.definition.every}, that is to=${widest} or earlier`,
+    )
   }
   if (parameters.key.length === 0) return { query: { from, to, key: undefined } }
   if (rollup.by.length === 0) return problem('key', `expected none: ${rollup.name} has no groups`)

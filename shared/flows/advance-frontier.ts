@@ -11,37 +11,35 @@ import { publishWindows, type WindowToPublish } from './publish-windows.ts'
 const windowsAtOnce = 100
 
 /** One turn of the timer. Running it twice, or on two instances at once, is harmless. */
-export const advanceFrontier =
-  (ports: PublishChangesPorts, setting: StreamSetting) =>
-  async (): Promise<void> => {
-    const { partitionIds } = await ports.hub.properties()
-    const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
-    for (const shard of shards) {
-      for (const outbox of await ports.state.outbox(shard)) await copyDeadLetters(ports, outbox)
-    }
-    await publishDue(ports, setting)
-
-    const series = frontierSeries(setting.stream.name, setting.generation)
-    const stored = await ports.serving.readFrontier(series)
-    const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))
-    const frontier = frontierOf(
-      progress.map((shard) => shard?.value),
-      setting.stream.latenessMs,
-    )
-    const before = stored?.value.frontier ?? 0
-    if (frontier === null || frontier <= before) return
-
-    const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
-    const windows = passedWindows(setting, partitionIds, ended)
-    for (let i = 0; i < windows.length; i += windowsAtOnce) {
-      await publishWindows(ports, setting, windows.slice(i, i + windowsAtOnce))
-    }
-    // A conflict means that another instance has moved it: its windows were checked there.
-    await ports.serving.writeFrontier(
-      { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier },
-      stored?.etag,
-    )
+export const advanceFrontier = (ports: PublishChangesPorts, setting: StreamSetting) => async (): Promise<void> => {
+  const { partitionIds } = await ports.hub.properties()
+  const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
+  for (const shard of shards) {
+    for (const outbox of await ports.state.outbox(shard)) await copyDeadLetters(ports, outbox)
   }
+  await publishDue(ports, setting)
+
+  const series = frontierSeries(setting.stream.name, setting.generation)
+  const stored = await ports.serving.readFrontier(series)
+  const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))
+  const frontier = frontierOf(
+    progress.map((shard) => shard?.value),
+    setting.stream.latenessMs,
+  )
+  const before = stored?.value.frontier ?? 0
+  if (frontier === null || frontier <= before) return
+
+  const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
+  const windows = passedWindows(setting, partitionIds, ended)
+  for (let i = 0; i < windows.length; i += windowsAtOnce) {
+    await publishWindows(ports, setting, windows.slice(i, i + windowsAtOnce))
+  }
+  // A conflict means that another instance has moved it: its windows were checked there.
+  await ports.serving.writeFrontier(
+    { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier },
+    stored?.etag,
+  )
+}
 
 const passedWindows = (
   { stream }: StreamSetting,

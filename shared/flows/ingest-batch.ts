@@ -88,12 +88,7 @@ const foldAndCommit = async (
 }
 
 /** Reads what the trigger skipped straight from the hub. Only what the hub no longer has is recorded as lost. */
-const fillHole = async (
-  ports: IngestPorts,
-  held: HeldShard,
-  to: number,
-  mostEvents: number,
-): Promise<Advance> => {
+const fillHole = async (ports: IngestPorts, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
   const { shard } = held
   const { beginningSequence } = await ports.hub.partition(shard.place.partition)
   const from = shard.lastSequence + 1
@@ -103,7 +98,10 @@ const fillHole = async (
   let current = held
   for await (const page of ports.hub.read(shard.place.partition, from, to)) {
     while (current.shard.lastSequence < page.at(-1)!.sequence) {
-      if (page.find(({ sequence }) => sequence > current.shard.lastSequence)!.sequence > current.shard.lastSequence + 1) {
+      if (
+        page.find(({ sequence }) => sequence > current.shard.lastSequence)!.sequence >
+        current.shard.lastSequence + 1
+      ) {
         // The hub dropped events while we read: the next round asks again what it still holds.
         return { kind: 'committed', held: current }
       }

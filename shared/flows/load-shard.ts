@@ -59,7 +59,8 @@ export const checkHub = async (ports: LoadPorts, held: HeldShard, firstOffered: 
   const skips = firstOffered <= held.shard.lastSequence
   if (!skips && now - held.hubCheckedAt < hubCheckEveryMs) return held
   const { createdOn } = await ports.hub.properties()
-  if (createdOn !== held.shard.place.hubCreatedOn) throw recreatedHub(held.shard.id, held.shard.place.hubCreatedOn, createdOn)
+  if (createdOn !== held.shard.place.hubCreatedOn)
+    throw recreatedHub(held.shard.id, held.shard.place.hubCreatedOn, createdOn)
   return { ...held, hubCheckedAt: now }
 }
 

@@ -43,7 +43,9 @@ export const publishWindows = async (
   let waiting = windows
   for (let attempt = 1; waiting.length > 0; attempt += 1) {
     if (attempt > mostAttempts) {
-      throw new RetryableError(`${waiting.length} windows of ${setting.stream.name} kept changing while being published.`)
+      throw new RetryableError(
+        `${waiting.length} windows of ${setting.stream.name} kept changing while being published.`,
+      )
     }
     // What is served is read first: progress and slabs read after it can only be newer.
     const served = await mapInOrder(waiting, concurrency, (window) => readServed(ports, setting, window))
@@ -68,9 +70,7 @@ const leastVector = (
     Math.max(
       -1,
       ...windows.map(({ hints }) => hints.get(partition) ?? -1),
-      ...served.flatMap(({ head, chunks }) =>
-        [head, ...chunks].map((document) => document?.value.vector[i] ?? -1),
-      ),
+      ...served.flatMap(({ head, chunks }) => [head, ...chunks].map((document) => document?.value.vector[i] ?? -1)),
     ),
   )
 

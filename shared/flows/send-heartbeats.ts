@@ -16,16 +16,14 @@ export interface HeartbeatPorts {
  * While any window of the stream is not final, every partition gets a heartbeat, busy, silent or unused, so that event
  * time advances where nothing else comes. An idle stream costs nothing.
  */
-export const sendHeartbeats =
-  (ports: HeartbeatPorts, setting: StreamSetting) =>
-  async (): Promise<void> => {
-    if (setting.heartbeats === 'feed') return
-    const { partitionIds } = await ports.hub.properties()
-    const frontier = await ports.serving.readFrontier(frontierSeries(setting.stream.name, setting.generation))
-    const shards = await Promise.all(
-      partitionIds.map((id) => ports.state.loadProgress(shardId(setting.stream.name, setting.generation, id))),
-    )
-    const progress = shards.map((shard) => shard?.value)
-    if (allFinal(progress, frontier?.value.frontier ?? null)) return
-    await Promise.all(partitionIds.map((id) => ports.hub.sendHeartbeat(id)))
-  }
+export const sendHeartbeats = (ports: HeartbeatPorts, setting: StreamSetting) => async (): Promise<void> => {
+  if (setting.heartbeats === 'feed') return
+  const { partitionIds } = await ports.hub.properties()
+  const frontier = await ports.serving.readFrontier(frontierSeries(setting.stream.name, setting.generation))
+  const shards = await Promise.all(
+    partitionIds.map((id) => ports.state.loadProgress(shardId(setting.stream.name, setting.generation, id))),
+  )
+  const progress = shards.map((shard) => shard?.value)
+  if (allFinal(progress, frontier?.value.frontier ?? null)) return
+  await Promise.all(partitionIds.map((id) => ports.hub.sendHeartbeat(id)))
+}

@@ -32,7 +32,11 @@ export interface Serving {
     from: number,
     to: number,
     chunks: readonly number[] | undefined,
-  ): Promise<{ readonly heads: readonly HeadDocument[]; readonly chunks: readonly ChunkDocument[]; readonly ru: number }>
+  ): Promise<{
+    readonly heads: readonly HeadDocument[]
+    readonly chunks: readonly ChunkDocument[]
+    readonly ru: number
+  }>
   readFrontier(series: string): Promise<Fenced<FrontierDocument> | undefined>
   writeFrontier(frontier: FrontierDocument, etag: string | undefined): Promise<WriteResult>
 }

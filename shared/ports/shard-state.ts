@@ -1,4 +1,10 @@
-import type { OutboxDocument, Progress, SeenDocument, SlabDocument, StateDocument } from '../contracts/state-documents.ts'
+import type {
+  OutboxDocument,
+  Progress,
+  SeenDocument,
+  SlabDocument,
+  StateDocument,
+} from '../contracts/state-documents.ts'
 
 /** What stood in the store when `progress` was read: a commit succeeds only if it still stands there. */
 export interface Fenced<T> {

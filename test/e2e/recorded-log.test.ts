@@ -9,7 +9,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const data = process.env['MILLRACE_SAMPLE_DATA']
 const folder = data === undefined ? undefined : join(data, 'web')
-const skip = folder !== undefined && existsSync(folder) ? false : 'MILLRACE_SAMPLE_DATA does not name the folder of the sample data'
+const skip =
+  folder !== undefined && existsSync(folder)
+    ? false
+    : 'MILLRACE_SAMPLE_DATA does not name the folder of the sample data'
 const log = (name: string): string => join(folder!, name)
 
 const runLog = async (t: TestContext, args: readonly string[]): Promise<StreamReport> => {
@@ -32,14 +35,21 @@ const viewsByPage = (text: string): Map<string, number> => {
   return views
 }
 
-test('an access log fed whole gives the views by page that the log itself gives', { skip, timeout: 180_000 }, async (t) => {
-  const report = await runLog(t, ['--feed', `clickstream=${log('access.log.gz')}`, '--keep-all'])
-  assert.deepEqual([report.sent, report.ledger.accepted, report.ledger.dead, report.ledger.filtered], [10_000, 9_999, 1, 0])
-  const served = new Map(Object.entries(report.counts['pages']!).map(([page, { views }]) => [page, views]))
-  const expected = viewsByPage(gunzipSync(readFileSync(log('access.log.gz'))).toString('latin1'))
-  assert.equal(expected.size, 1_368)
-  assert.deepEqual(new Map([...served].sort()), new Map([...expected].sort()))
-})
+test(
+  'an access log fed whole gives the views by page that the log itself gives',
+  { skip, timeout: 180_000 },
+  async (t) => {
+    const report = await runLog(t, ['--feed', `clickstream=${log('access.log.gz')}`, '--keep-all'])
+    assert.deepEqual(
+      [report.sent, report.ledger.accepted, report.ledger.dead, report.ledger.filtered],
+      [10_000, 9_999, 1, 0],
+    )
+    const served = new Map(Object.entries(report.counts['pages']!).map(([page, { views }]) => [page, views]))
+    const expected = viewsByPage(gunzipSync(readFileSync(log('access.log.gz'))).toString('latin1'))
+    assert.equal(expected.size, 1_368)
+    assert.deepEqual(new Map([...served].sort()), new Map([...expected].sort()))
+  },
+)
 
 test('without --keep-all bots are filtered and the ledger still balances', { skip, timeout: 180_000 }, async (t) => {
   const { ledger } = await runLog(t, ['--feed', `clickstream=${log('access.log.gz')}`])
@@ -50,6 +60,12 @@ test('without --keep-all bots are filtered and the ledger still balances', { ski
 test('truncated lines are dead, alone and together with a whole log', { skip, timeout: 180_000 }, async (t) => {
   const alone = await runLog(t, ['--feed', `clickstream=${log('access-truncated.log')}`])
   assert.deepEqual([alone.sent, alone.ledger.dead, alone.windowsCompared], [14, 14, 0])
-  const both = await runLog(t, ['--feed', `clickstream=${log('access.log.gz')}`, '--feed', `clickstream=${log('access-truncated.log')}`, '--keep-all'])
+  const both = await runLog(t, [
+    '--feed',
+    `clickstream=${log('access.log.gz')}`,
+    '--feed',
+    `clickstream=${log('access-truncated.log')}`,
+    '--keep-all',
+  ])
   assert.deepEqual([both.sent, both.ledger.dead, both.ledger.accepted], [10_014, 15, 9_999])
 })

@@ -12,12 +12,28 @@ const readings = (count: number) => Array.from({ length: count }, (_, i) => read
 test('one malformed event among good ones is one dead letter, and the rest goes on', async () => {
   const world = ingestWorld()
   const contents = readings(99)
-  contents.splice(40, 0, { body: Buffer.from('{"source":'), enqueuedAt: contents[40]!.enqueuedAt, properties: { shift: 'night' } })
+  contents.splice(40, 0, {
+    body: Buffer.from('{"source":'),
+    enqueuedAt: contents[40]!.enqueuedAt,
+    properties: { shift: 'night' },
+  })
   await world.instance().ingest('0', fill(world, '0', contents))
   const { progress, letters } = world.contents('0')
-  assert.deepEqual(progress?.ledger, { received: 100, accepted: 99, duplicate: 0, late: 0, filtered: 0, dead: 1, control: 0, lost: 0 })
+  assert.deepEqual(progress?.ledger, {
+    received: 100,
+    accepted: 99,
+    duplicate: 0,
+    late: 0,
+    filtered: 0,
+    dead: 1,
+    control: 0,
+    lost: 0,
+  })
   assert.equal(letters.length, 1)
-  assert.deepEqual([letters[0]?.sequence, letters[0]?.properties, letters[0]?.body], [40, { shift: 'night' }, Buffer.from('{"source":').toString('base64')])
+  assert.deepEqual(
+    [letters[0]?.sequence, letters[0]?.properties, letters[0]?.body],
+    [40, { shift: 'night' }, Buffer.from('{"source":').toString('base64')],
+  )
 })
 
 test('a shard begins at the first event that the hub still holds', async () => {
@@ -26,7 +42,10 @@ test('a shard begins at the first event that the hub still holds', async () => {
   world.hub.trim('0', 5)
   await world.instance().ingest('0', events.slice(12))
   const { progress } = world.contents('0')
-  assert.deepEqual([progress?.firstSequence, progress?.lastSequence, progress?.ledger.received, progress?.ledger.lost], [5, 19, 15, 0])
+  assert.deepEqual(
+    [progress?.firstSequence, progress?.lastSequence, progress?.ledger.received, progress?.ledger.lost],
+    [5, 19, 15, 0],
+  )
 })
 
 //  sequences  0 … 9 | 10 ……… 29 | 30 … 39
@@ -41,7 +60,10 @@ test('a hole is read from the hub, and only what the hub no longer holds is lost
   const { progress } = world.contents('0')
   assert.equal(progress?.lastSequence, 39)
   assert.deepEqual([progress?.ledger.received, progress?.ledger.lost, progress?.ledger.accepted], [32, 8, 32])
-  assert.equal(world.log.lines.filter(({ level, message }) => level === 'alert' && message.includes('10 to 17 are lost')).length, 1)
+  assert.equal(
+    world.log.lines.filter(({ level, message }) => level === 'alert' && message.includes('10 to 17 are lost')).length,
+    1,
+  )
 })
 
 test('a hole that the hub still holds changes nothing in the end', async () => {
@@ -63,7 +85,10 @@ test('a recreated hub stops ingest before anything is skipped', async () => {
   world.hub.recreate('2026-02-02T00:00:00.000Z')
   const fresh = fill(world, '0', readings(5))
   // Its sequences begin at 0 again: skipped as done, they would be gone without a word.
-  await assert.rejects(instance.ingest('0', fresh), (error: unknown) => error instanceof TerminalError && error.message.includes('--reset'))
+  await assert.rejects(
+    instance.ingest('0', fresh),
+    (error: unknown) => error instanceof TerminalError && error.message.includes('--reset'),
+  )
   await assert.rejects(world.instance().ingest('0', fresh), TerminalError)
   assert.deepEqual(world.contents('0'), before)
 })

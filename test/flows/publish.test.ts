@@ -33,7 +33,12 @@ test('a window is served as the merge of its shards', async () => {
   const { windows } = await read(world, 'rooms')
   assert.equal(windows.length, 1)
   assert.deepEqual(
-    windows[0]!.groups!.map(({ key, metrics }) => [key['room'], metrics['events'], metrics['highest'], metrics['latest']]),
+    windows[0]!.groups!.map(({ key, metrics }) => [
+      key['room'],
+      metrics['events'],
+      metrics['highest'],
+      metrics['latest'],
+    ]),
     [
       ['blue', 1, 2, { value: 2, at: new Date(noon + 2_000).toISOString() }],
       ['red', 2, 5, { value: 5, at: new Date(noon + 5_000).toISOString() }],
@@ -42,7 +47,10 @@ test('a window is served as the merge of its shards', async () => {
   assert.equal(windows[0]!.totals['events'], 3)
   assert.equal(windows[0]!.final, false)
   const one = await read(world, 'rooms', 'red')
-  assert.deepEqual(one.windows[0]!.groups!.map(({ key }) => key), [{ room: 'red' }])
+  assert.deepEqual(
+    one.windows[0]!.groups!.map(({ key }) => key),
+    [{ room: 'red' }],
+  )
 })
 
 test('publishing again writes nothing that has not changed', async () => {
@@ -93,7 +101,10 @@ test('what a crash kept from being published is published when it becomes final'
   const world = ingestWorld()
   const { ingest } = world.instance()
   for (const partition of partitions) {
-    await ingest(partition, fill(world, partition, [room(`a${partition}`, 1_000, 'red'), room(`b${partition}`, 200_000, 'blue')]))
+    await ingest(
+      partition,
+      fill(world, partition, [room(`a${partition}`, 1_000, 'red'), room(`b${partition}`, 200_000, 'blue')]),
+    )
   }
   // No change feed at all: the timer alone has to find it.
   await frontier(world)
@@ -120,7 +131,11 @@ test('silent and unused partitions do not keep windows from becoming final', asy
   assert.equal((await readStatus(world, world.setting)).final, true)
   const sent = partitions.map((partition) => world.hub.events(partition).length)
   await beat()
-  assert.deepEqual(partitions.map((partition) => world.hub.events(partition).length), sent, 'an idle stream costs nothing')
+  assert.deepEqual(
+    partitions.map((partition) => world.hub.events(partition).length),
+    sent,
+    'an idle stream costs nothing',
+  )
 })
 
 test('with heartbeats from the feed the timer sends none', async () => {
@@ -135,7 +150,10 @@ test('fewer slabs than were served is an error, never a smaller value', async ()
   await world.instance().ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
   await publish(world)
   const before = await read(world, 'rooms')
-  const poorer = { ...world.publishing, state: { ...world.state, loadWindow: () => Promise.resolve({ slabs: [], ru: 1 }) } }
+  const poorer = {
+    ...world.publishing,
+    state: { ...world.state, loadWindow: () => Promise.resolve({ slabs: [], ru: 1 }) },
+  }
   world.clock.advance(60_000)
   await assert.rejects(publishChanges(poorer, world.setting)(changeFeed(world)), InvariantError)
   assert.deepEqual(await read(world, 'rooms'), before)
@@ -148,8 +166,19 @@ test('dead letters leave the outbox for their container, once', async () => {
   await publishChanges(world.publishing, world.setting)(feed)
   await publishChanges(world.publishing, world.setting)(feed)
   assert.deepEqual(
-    world.deadLetters.all().map(({ id, stream, day, partition, reason, body }) => ({ id, stream, day, partition, reason, body })),
-    [{ id: 'readings:live:1:0', stream: 'readings', day: '2026-01-01', partition: '1', reason: 'malformed', body: 'ew==' }],
+    world.deadLetters
+      .all()
+      .map(({ id, stream, day, partition, reason, body }) => ({ id, stream, day, partition, reason, body })),
+    [
+      {
+        id: 'readings:live:1:0',
+        stream: 'readings',
+        day: '2026-01-01',
+        partition: '1',
+        reason: 'malformed',
+        body: 'ew==',
+      },
+    ],
   )
   assert.deepEqual(world.contents('1').letters, [])
 })

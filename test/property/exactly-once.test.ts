@@ -17,10 +17,13 @@ const expected = async (contents: Contents) => {
 }
 
 /** Where a delivery begins, how long it is, and which instance gets it: cut and repeated at will. */
-const deliveries = fc.array(fc.record({ from: fc.nat(59), length: fc.integer({ min: 1, max: 25 }), owner: fc.nat(2) }), {
-  maxLength: 12,
-  size: 'max',
-})
+const deliveries = fc.array(
+  fc.record({ from: fc.nat(59), length: fc.integer({ min: 1, max: 25 }), owner: fc.nat(2) }),
+  {
+    maxLength: 12,
+    size: 'max',
+  },
+)
 
 test('any batching, redelivery and interleaving of owners gives the same state', async () => {
   await fc.assert(
@@ -43,7 +46,10 @@ test('any batching, redelivery and interleaving of owners gives the same state',
 })
 
 test('a failure at any call, before or after its effect, gives the same state', async () => {
-  const faults = fc.array(fc.constantFrom<Fault>('fine', 'fine', 'fine', 'before', 'after'), { maxLength: 40, size: 'max' })
+  const faults = fc.array(fc.constantFrom<Fault>('fine', 'fine', 'fine', 'before', 'after'), {
+    maxLength: 40,
+    size: 'max',
+  })
   await fc.assert(
     fc.asyncProperty(partitionContents(40), faults, fc.integer({ min: 1, max: 20 }), async (contents, plan, batch) => {
       const due = [...plan]
@@ -70,24 +76,29 @@ test('a failure at any call, before or after its effect, gives the same state', 
 
 test('the ledger balances after every commit', async () => {
   await fc.assert(
-    fc.asyncProperty(partitionContents(60), fc.integer({ min: 1, max: 15 }), fc.nat(20), async (contents, batch, trimmed) => {
-      const world = ingestWorld()
-      const events = fill(world, '0', contents)
-      const { ingest } = world.instance()
-      for (let from = 0; from < events.length; from += batch) {
-        const delivered = events.slice(from, from + batch)
-        // Now and then the trigger skips a batch, and the hub has dropped its beginning.
-        if (from > 0 && from % (3 * batch) === 0) {
-          world.hub.trim('0', Math.min(from + (trimmed % batch), events.length - 1))
-          continue
+    fc.asyncProperty(
+      partitionContents(60),
+      fc.integer({ min: 1, max: 15 }),
+      fc.nat(20),
+      async (contents, batch, trimmed) => {
+        const world = ingestWorld()
+        const events = fill(world, '0', contents)
+        const { ingest } = world.instance()
+        for (let from = 0; from < events.length; from += batch) {
+          const delivered = events.slice(from, from + batch)
+          // Now and then the trigger skips a batch, and the hub has dropped its beginning.
+          if (from > 0 && from % (3 * batch) === 0) {
+            world.hub.trim('0', Math.min(from + (trimmed % batch), events.length - 1))
+            continue
+          }
+          await ingest('0', delivered)
+          const progress = world.contents('0').progress!
+          const { received, accepted, duplicate, late, filtered, dead, control, lost } = progress.ledger
+          assert.equal(received, accepted + duplicate + late + filtered + dead + control)
+          assert.equal(received + lost, progress.lastSequence - progress.firstSequence + 1)
         }
-        await ingest('0', delivered)
-        const progress = world.contents('0').progress!
-        const { received, accepted, duplicate, late, filtered, dead, control, lost } = progress.ledger
-        assert.equal(received, accepted + duplicate + late + filtered + dead + control)
-        assert.equal(received + lost, progress.lastSequence - progress.firstSequence + 1)
-      }
-    }),
+      },
+    ),
     { numRuns: 150 },
   )
 })

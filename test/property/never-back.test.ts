@@ -38,7 +38,14 @@ test('a sealed window never changes', async () => {
 
 test('watermark, frontier and served vectors never go back, and what is final stays', async () => {
   const contents = fc.tuple(partitionContents(30), partitionContents(30), partitionContents(30))
-  const steps = fc.array(fc.record({ partition: fc.nat(2), length: fc.integer({ min: 1, max: 8 }), act: fc.constantFrom('publish', 'frontier', 'none', 'both') }), { maxLength: 30, size: 'max' })
+  const steps = fc.array(
+    fc.record({
+      partition: fc.nat(2),
+      length: fc.integer({ min: 1, max: 8 }),
+      act: fc.constantFrom('publish', 'frontier', 'none', 'both'),
+    }),
+    { maxLength: 30, size: 'max' },
+  )
   await fc.assert(
     fc.asyncProperty(contents, steps, async (given, plan) => {
       const world = ingestWorld()
@@ -53,14 +60,19 @@ test('watermark, frontier and served vectors never go back, and what is final st
         taken[partition] = start + delivered.length
         await ingest(String(partition), delivered)
         world.clock.advance(1_500)
-        const publish = () => publishChanges(world.publishing, world.setting)(['0', '1', '2'].flatMap((id) => world.documents(id)))
+        const publish = () =>
+          publishChanges(world.publishing, world.setting)(['0', '1', '2'].flatMap((id) => world.documents(id)))
         const advance = advanceFrontier(world.publishing, world.setting)
         // At the same time, as two instances would.
         await Promise.all([
           ...(act === 'publish' || act === 'both' ? [publish()] : []),
           ...(act === 'frontier' || act === 'both' ? [advance()] : []),
         ])
-        const answer = await readRollup(world, world.setting, rooms, { from: noon - hour, to: noon + hour, key: undefined })
+        const answer = await readRollup(world, world.setting, rooms, {
+          from: noon - hour,
+          to: noon + hour,
+          key: undefined,
+        })
         const { heads } = await world.serving.readRange('readings:live:rooms@1', noon - hour, noon + hour, [])
         const vectors = new Map(heads.map((head) => [head.windowStart, head.vector]))
         if (before !== undefined) {

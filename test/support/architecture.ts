@@ -11,21 +11,69 @@ interface Rule {
 }
 
 /** Pure libraries, and built-ins without I/O. */
-const purePackages = ['@sinclair/typebox', '@sinclair/typebox/compiler', 'bowser', 'crawler-user-agents', 'xxhash-wasm', 'node:buffer', 'node:crypto', 'node:net']
+const purePackages = [
+  '@sinclair/typebox',
+  '@sinclair/typebox/compiler',
+  'bowser',
+  'crawler-user-agents',
+  'xxhash-wasm',
+  'node:buffer',
+  'node:crypto',
+  'node:net',
+]
 
 const rules: readonly (readonly [folder: string, rule: Rule])[] = [
   ['shared/contracts', { folders: ['shared/contracts'], packages: [], isPure: true }],
   ['shared/ports', { folders: ['shared/contracts', 'shared/ports'], packages: [], isPure: true }],
   // node:net for isIPv4 and isIPv6, which open nothing.
-  ['shared/core', { folders: ['shared/contracts', 'shared/ports', 'shared/core', 'shared/errors.ts'], packages: purePackages, isPure: true }],
-  ['shared/flows', { folders: ['shared/contracts', 'shared/ports', 'shared/core', 'shared/flows', 'shared/errors.ts'], packages: [], isPure: true }],
+  [
+    'shared/core',
+    {
+      folders: ['shared/contracts', 'shared/ports', 'shared/core', 'shared/errors.ts'],
+      packages: purePackages,
+      isPure: true,
+    },
+  ],
+  [
+    'shared/flows',
+    {
+      folders: ['shared/contracts', 'shared/ports', 'shared/core', 'shared/flows', 'shared/errors.ts'],
+      packages: [],
+      isPure: true,
+    },
+  ],
   // The manifest is written by a script of its own.
   ['shared/streams/export-manifest.ts', { folders: ['shared/streams'], packages: ['node:fs/promises'] }],
-  ['shared/streams', { folders: ['shared/contracts', 'shared/core', 'shared/streams', 'shared/errors.ts'], packages: purePackages, isPure: true }],
-  ['shared/adapters', { folders: ['shared/contracts', 'shared/ports', 'shared/core', 'shared/adapters', 'shared/errors.ts', 'shared/config.ts'] }],
+  [
+    'shared/streams',
+    {
+      folders: ['shared/contracts', 'shared/core', 'shared/streams', 'shared/errors.ts'],
+      packages: purePackages,
+      isPure: true,
+    },
+  ],
+  [
+    'shared/adapters',
+    {
+      folders: [
+        'shared/contracts',
+        'shared/ports',
+        'shared/core',
+        'shared/adapters',
+        'shared/errors.ts',
+        'shared/config.ts',
+      ],
+    },
+  ],
   ['shared/compose.ts', { folders: ['shared'], packages: [] }],
   ['shared', { folders: ['shared/contracts', 'shared/errors.ts'], packages: [] }],
-  ['functions', { folders: ['functions', 'shared/contracts', 'shared/core', 'shared/errors.ts', 'shared/compose.ts'], packages: ['@azure/functions', 'durable-functions'] }],
+  [
+    'functions',
+    {
+      folders: ['functions', 'shared/contracts', 'shared/core', 'shared/errors.ts', 'shared/compose.ts'],
+      packages: ['@azure/functions', 'durable-functions'],
+    },
+  ],
   // An emulator emulates Azure, not Millrace. build.ts makes what the host loads.
   ['local', { folders: ['local', 'shared/contracts', 'build.ts'] }],
 ]
@@ -64,7 +112,8 @@ const parse = (file: string, text: string): Source => {
 }
 
 const impurityOf = (node: ts.Node): string | undefined => {
-  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments?.length ?? 0) === 0) return 'new Date()'
+  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments?.length ?? 0) === 0)
+    return 'new Date()'
   if (!ts.isPropertyAccessExpression(node)) return undefined
   const text = node.getText()
   if (['Date.now', 'Math.random', 'performance.now'].includes(text)) return text
@@ -82,10 +131,12 @@ const ruleViolations = ({ file, imports, impurities }: Source): string[] => {
       return isAllowed ? [] : [`${file}: ${name} may not import ${target.split('/').slice(0, 2).join('/')}`]
     }
     const owner = owned[target]
-    const isAllowed = (owner === undefined || owner === name) && (rule.packages === undefined || rule.packages.includes(target))
+    const isAllowed =
+      (owner === undefined || owner === name) && (rule.packages === undefined || rule.packages.includes(target))
     return isAllowed ? [] : [`${file}: ${name} may not import the package ${target}`]
   })
-  const used = rule.isPure === true ? [...new Set(impurities)].map((what) => `${file}: ${name} may not use ${what}`) : []
+  const used =
+    rule.isPure === true ? [...new Set(impurities)].map((what) => `${file}: ${name} may not use ${what}`) : []
   return [...found, ...used]
 }
 

@@ -55,8 +55,7 @@ export const ingestWorld = (
       return { ingest: ingestBatch(ports, setting) }
     },
     documents: (partition: string) => state.documents(shardId(stream.name, 'live', partition)),
-    contents: (partition: string) =>
-      shardContents(stream, state.documents(shardId(stream.name, 'live', partition))),
+    contents: (partition: string) => shardContents(stream, state.documents(shardId(stream.name, 'live', partition))),
   }
 }
 

@@ -19,7 +19,14 @@ export const startMillrace = async (t: TestContext, settings: Readonly<Record<st
   const directory = temporaryFolder(t)
   await build({ root })
   const manifest = await readManifest(root)
-  const services = await startServices({ root, directory, streams: manifest, settings, say: () => undefined, onLost: () => undefined })
+  const services = await startServices({
+    root,
+    directory,
+    streams: manifest,
+    settings,
+    say: () => undefined,
+    onLost: () => undefined,
+  })
   t.after(() => services.stop())
   return { ...services, manifest }
 }

@@ -10,15 +10,20 @@ import { decodeSeen, SeenSet } from '../../shared/core/seen.ts'
 export const shardContents = (stream: CompiledStream, documents: readonly StateDocument[]) => {
   const progress = documents.find((document): document is Progress => document.kind === 'progress')
   const slabs = documents.filter((document) => document.kind === 'slab').sort((a, b) => a.slab - b.slab)
-  const windows = [...Map.groupBy(slabs, ({ rollup, windowStart }) => `${rollup}:${windowStart}`)].map(([window, ofWindow]) => ({
-    window,
-    // A window is approximate when one of its slabs says so: which one depends on how commits were cut.
-    approximate: ofWindow.some((slab) => slab.approximate),
-    groups: ofWindow.flatMap((slab) => {
-      const rollup = stream.rollups.find(({ id }) => id === slab.rollup)!
-      return decodeGroups(rollup, slab.data).map(({ key, metrics }) => ({ key, metrics: metrics.map((metric) => metric.serve()) }))
+  const windows = [...Map.groupBy(slabs, ({ rollup, windowStart }) => `${rollup}:${windowStart}`)].map(
+    ([window, ofWindow]) => ({
+      window,
+      // A window is approximate when one of its slabs says so: which one depends on how commits were cut.
+      approximate: ofWindow.some((slab) => slab.approximate),
+      groups: ofWindow.flatMap((slab) => {
+        const rollup = stream.rollups.find(({ id }) => id === slab.rollup)!
+        return decodeGroups(rollup, slab.data).map(({ key, metrics }) => ({
+          key,
+          metrics: metrics.map((metric) => metric.serve()),
+        }))
+      }),
     }),
-  }))
+  )
   const seen = new SeenSet()
   for (const document of documents) {
     if (document.kind === 'seen') for (const entry of decodeSeen(document.data)) seen.add(entry)

@@ -29,7 +29,9 @@ test('forgetting drops only what no later event can repeat', () => {
 test('entries survive encoding in their order', () => {
   const entries = fc
     .array(fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.nat(50)))
-    .map((pairs) => pairs.sort((a, b) => a[1] - b[1]).map(([identity, second]) => ({ identity, seenAt: second * 1_000 })))
+    .map((pairs) =>
+      pairs.sort((a, b) => a[1] - b[1]).map(([identity, second]) => ({ identity, seenAt: second * 1_000 })),
+    )
   fc.assert(fc.property(entries, (list) => assert.deepEqual(decodeSeen(encodeSeen(list)), list)))
 })
 

@@ -26,7 +26,10 @@ export const rpcRequest = (
   params: Readonly<Record<string, string>>,
   body: Buffer,
 ): object => {
-  const headers = Object.entries(request.headers).map(([name, value]) => [name, { value: Array.isArray(value) ? value.join(', ') : (value ?? '') }])
+  const headers = Object.entries(request.headers).map(([name, value]) => [
+    name,
+    { value: Array.isArray(value) ? value.join(', ') : (value ?? '') },
+  ])
   const query = [...url.searchParams].map(([name, value]) => [name, { value }])
   return {
     url: url.href,
@@ -47,7 +50,8 @@ export const writeAnswer = (response: ServerResponse, returnValue: unknown): voi
     return
   }
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
-  if (answer.cookies !== undefined && answer.cookies.length > 0) response.setHeader('set-cookie', answer.cookies.map(cookieText))
+  if (answer.cookies !== undefined && answer.cookies.length > 0)
+    response.setHeader('set-cookie', answer.cookies.map(cookieText))
   response.writeHead(Number(answer.statusCode ?? 200))
   response.end(bodyOf(answer))
 }

@@ -47,7 +47,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse, contex
     response.writeHead(413).end()
     return
   }
-  if (url.pathname.startsWith('/admin/')) return answerAdmin(request.method ?? 'GET', url.pathname, body, response, context)
+  if (url.pathname.startsWith('/admin/'))
+    return answerAdmin(request.method ?? 'GET', url.pathname, body, response, context)
   const match = matchRoute(context.routes, request.method ?? 'GET', url.pathname)
   if (match.kind === 'none') {
     response.writeHead(404).end()
@@ -68,18 +69,29 @@ const answerAdmin = async (
   const [, , area, name] = path.split('/')
   if (method === 'GET' && area === 'host') {
     if (name === 'ping') return sendJson(response, 200, {})
-    if (name === 'status') return sendJson(response, 200, { id: 'millrace-local', state: 'Running', version: hostVersion, processUptime: Math.round(process.uptime() * 1_000) })
+    if (name === 'status')
+      return sendJson(response, 200, {
+        id: 'millrace-local',
+        state: 'Running',
+        version: hostVersion,
+        processUptime: Math.round(process.uptime() * 1_000),
+      })
   }
   if (area !== 'functions') return sendJson(response, 404, {})
   if (method === 'GET' && name === undefined) {
-    return sendJson(response, 200, [...functions.values()].map((fn) => describe(fn)))
+    return sendJson(
+      response,
+      200,
+      [...functions.values()].map((fn) => describe(fn)),
+    )
   }
   const fn = [...functions.values()].find((candidate) => candidate.name.toLowerCase() === name?.toLowerCase())
   if (fn === undefined) return sendJson(response, 404, {})
   if (method === 'GET') return sendJson(response, 200, describe(fn))
   if (method !== 'POST') return sendJson(response, 405, {})
   const input = readInput(body)
-  if (input === 'invalid') return sendJson(response, 400, { error: 'input: expected a JSON object such as {"input":"text"}' })
+  if (input === 'invalid')
+    return sendJson(response, 400, { error: 'input: expected a JSON object such as {"input":"text"}' })
   const run = runByHand(fn, input)
   if (run === undefined) return sendJson(response, 400, { error: `${fn.name} cannot be run by hand.` })
   // Accepted, not done: as in Azure, the caller does not wait for the function.

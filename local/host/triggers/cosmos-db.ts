@@ -65,14 +65,18 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
       try {
         await poll()
       } catch (error) {
-        log('warning', `${fn.name} cannot read its change feed yet: ${error instanceof Error ? error.message : String(error)}`)
+        log(
+          'warning',
+          `${fn.name} cannot read its change feed yet: ${error instanceof Error ? error.message : String(error)}`,
+        )
         await pause(failureWaitMs, stopping.signal)
       }
     }
   })()
 
   return {
-    run: (input): Promise<InvocationResult> => context.invoke({ data: { json: input === undefined || input === '' ? '[]' : input } }),
+    run: (input): Promise<InvocationResult> =>
+      context.invoke({ data: { json: input === undefined || input === '' ? '[]' : input } }),
     stop: async () => {
       stopping.abort()
       await running

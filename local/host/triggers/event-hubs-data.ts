@@ -25,7 +25,9 @@ export const batchData = (events: readonly ReceivedEventData[], dataType: unknow
     try {
       values.push(body.length === 0 ? null : JSON.parse(body.toString('utf8')))
     } catch {
-      return { failure: `Event ${i} of the batch is no JSON and the trigger has no dataType: the whole batch fails before the handler runs.` }
+      return {
+        failure: `Event ${i} of the batch is no JSON and the trigger has no dataType: the whole batch fails before the handler runs.`,
+      }
     }
   }
   return { data: { json: JSON.stringify(values) } }
@@ -37,7 +39,10 @@ export const singleData = (event: ReceivedEventData, dataType: unknown): TypedDa
   return dataType === 'binary' ? { bytes: body } : { string: body.toString('utf8') }
 }
 
-export const batchMetadata = (events: readonly ReceivedEventData[], partition: PartitionNames): Record<string, TypedData> => ({
+export const batchMetadata = (
+  events: readonly ReceivedEventData[],
+  partition: PartitionNames,
+): Record<string, TypedData> => ({
   PartitionContext: { json: JSON.stringify(partitionContext(partition)) },
   // Events without a key are left out: this array, too, misaligns.
   PartitionKeyArray: { collectionString: { string: events.flatMap((event) => event.partitionKey ?? []) } },

@@ -20,7 +20,11 @@ import type { Listener, ListenerContext } from './trigger.ts'
 /** Where the extension keeps ownership and checkpoints. */
 const checkpointContainer = 'azure-webjobs-eventhub'
 /** Shorter than the cloud's, so that the partitions of a host that was killed are taken over within seconds. */
-const balancing = { strategy: 'greedy', updateIntervalInMs: 1_000, partitionOwnershipExpirationIntervalInMs: 6_000 } as const
+const balancing = {
+  strategy: 'greedy',
+  updateIntervalInMs: 1_000,
+  partitionOwnershipExpirationIntervalInMs: 6_000,
+} as const
 /** How often waiting for a fuller batch is looked at. */
 const lookSeconds = 0.1
 const reconnectMs = 1_000
@@ -42,7 +46,10 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
   const named = resolveText(String(trigger['eventHubName'] ?? ''), settings, where)
   // An EntityPath in the connection string beats the binding's name.
   const hub = parsed.eventHubName ?? named
-  if (hub === '') throw new Error(`${where}: eventHubName: expected the name of an event hub, as the connection string has no EntityPath.`)
+  if (hub === '')
+    throw new Error(
+      `${where}: eventHubName: expected the name of an event hub, as the connection string has no EntityPath.`,
+    )
   const group = resolveText(String(trigger['consumerGroup'] ?? '$Default'), settings, where)
   const container = BlobServiceClient.fromConnectionString(
     connectionString('AzureWebJobsStorage', settings, where),
@@ -61,14 +68,22 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
   })
 
   /** Runs one delivery with its retries; whether to checkpoint it. */
-  const deliver = async (events: readonly ReceivedEventData[], partition: PartitionContext, signal: AbortSignal): Promise<boolean> => {
+  const deliver = async (
+    events: readonly ReceivedEventData[],
+    partition: PartitionContext,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     const result = await withRetries(fn.retry ?? hostJson.retry, { signal, random: Math.random }, (retry) =>
       invokeBatch(context, events, names(partition), many, retry),
     )
     return result.kind !== 'aborted' && !signal.aborted
   }
 
-  const handle = async (partition: PartitionContext, state: Owned, events: readonly ReceivedEventData[]): Promise<void> => {
+  const handle = async (
+    partition: PartitionContext,
+    state: Owned,
+    events: readonly ReceivedEventData[],
+  ): Promise<void> => {
     const signal = AbortSignal.any([stopping.signal, state.lost.signal])
     const deliveries = many ? [events] : events.map((event) => [event])
     for (const delivery of deliveries) if (!(await deliver(delivery, partition, signal))) return
@@ -100,7 +115,9 @@ export const listenToEventHub = async (context: ListenerContext): Promise<Listen
 
   const subscribe = async (): Promise<{ subscription: Subscription; client: EventHubConsumerClient }> => {
     await container.createIfNotExists({ abortSignal: stopping.signal })
-    const store = watchOwnership(new BlobCheckpointStore(container), (partitionId) => owned.get(partitionId)?.lost.abort())
+    const store = watchOwnership(new BlobCheckpointStore(container), (partitionId) =>
+      owned.get(partitionId)?.lost.abort(),
+    )
     const client = new EventHubConsumerClient(group, connection, hub, store, {
       loadBalancingOptions: balancing,
     })
@@ -169,7 +186,11 @@ const invokeBatch = (
   const dataType = fn.trigger['dataType']
   const attempt = retry === undefined ? {} : { retry }
   if (!many) {
-    return invoke({ data: singleData(events[0]!, dataType), metadata: singleMetadata(events[0]!, partition), ...attempt })
+    return invoke({
+      data: singleData(events[0]!, dataType),
+      metadata: singleMetadata(events[0]!, partition),
+      ...attempt,
+    })
   }
   const batch = batchData(events, dataType)
   if ('failure' in batch) {
@@ -181,7 +202,12 @@ const invokeBatch = (
 
 /** One event with this body, from no partition. */
 const invokeByHand = (context: ListenerContext, input: string): Promise<InvocationResult> => {
-  const event = { body: Buffer.from(input), sequenceNumber: 0, offset: '0', enqueuedTimeUtc: new Date() } as unknown as ReceivedEventData
+  const event = {
+    body: Buffer.from(input),
+    sequenceNumber: 0,
+    offset: '0',
+    enqueuedTimeUtc: new Date(),
+  } as unknown as ReceivedEventData
   const partition = { fullyQualifiedNamespace: '', eventHubName: '', consumerGroup: '', partitionId: '0' }
   return invokeBatch(context, [event], partition, context.fn.trigger['cardinality'] !== 'one', undefined)
 }

@@ -22,4 +22,5 @@ export const watchOwnership = (store: CheckpointStore, onLost: (partitionId: str
 }
 
 /** An owner that stopped in order leaves an empty name behind. */
-const isOthers = ({ ownerId }: PartitionOwnership, own: string | undefined): boolean => ownerId !== '' && ownerId !== own
+const isOthers = ({ ownerId }: PartitionOwnership, own: string | undefined): boolean =>
+  ownerId !== '' && ownerId !== own

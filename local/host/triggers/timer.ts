@@ -23,7 +23,11 @@ export const listenToTimer = (context: ListenerContext): Listener => {
     // Never two at once: who asks meanwhile waits for the one that runs, then runs after it.
     while (running !== undefined) await running
     const now = new Date()
-    const status = { Last: (last ?? new Date(0)).toISOString(), Next: nextAfter(now).toISOString(), LastUpdated: now.toISOString() }
+    const status = {
+      Last: (last ?? new Date(0)).toISOString(),
+      Next: nextAfter(now).toISOString(),
+      LastUpdated: now.toISOString(),
+    }
     const body = { Schedule: { AdjustForDST: true }, ScheduleStatus: status, IsPastDue: isPastDue }
     running = context.invoke({ data: { json: JSON.stringify(body) } })
     try {

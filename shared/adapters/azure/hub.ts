@@ -14,7 +14,10 @@ export const azureHub = ({ producer, consumer }: HubClients): Hub => ({
   properties: () =>
     translated('Reading the hub’s properties', async () => {
       const { createdOn, partitionIds } = await producer.getEventHubProperties()
-      return { createdOn: createdOn.toISOString(), partitionIds: partitionIds.toSorted((a, b) => Number(a) - Number(b)) }
+      return {
+        createdOn: createdOn.toISOString(),
+        partitionIds: partitionIds.toSorted((a, b) => Number(a) - Number(b)),
+      }
     }),
 
   partition: (partitionId) =>
@@ -93,7 +96,11 @@ const withinSilence = async <T>(promise: Promise<T>, partitionId: string): Promi
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new RetryableError(`Partition ${partitionId} delivered nothing for ${silenceMs / 1_000} s although there is more.`))
+      reject(
+        new RetryableError(
+          `Partition ${partitionId} delivered nothing for ${silenceMs / 1_000} s although there is more.`,
+        ),
+      )
     }, silenceMs)
   })
   try {

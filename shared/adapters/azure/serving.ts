@@ -1,5 +1,11 @@
 import type { Container, SqlQuerySpec } from '@azure/cosmos'
-import { dayOf, type ChunkDocument, type FrontierDocument, type HeadDocument, type ServingDocument } from '../../contracts/serving-documents.ts'
+import {
+  dayOf,
+  type ChunkDocument,
+  type FrontierDocument,
+  type HeadDocument,
+  type ServingDocument,
+} from '../../contracts/serving-documents.ts'
 import type { Serving, WriteResult } from '../../ports/serving.ts'
 import type { Fenced } from '../../ports/shard-state.ts'
 import { statusOf, translateCosmosError } from './translate-errors.ts'
@@ -39,7 +45,10 @@ export const azureServing = (container: Container): Serving => {
         let ru = 0
         for (let day = Math.floor(from / dayMs) * dayMs; day < to; day += dayMs) {
           const { resources, requestCharge } = await container.items
-            .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), { partitionKey: [series, dayOf(day)], maxItemCount: -1 })
+            .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), {
+              partitionKey: [series, dayOf(day)],
+              maxItemCount: -1,
+            })
             .fetchAll()
           ru += requestCharge
           for (const document of resources) {
@@ -51,7 +60,10 @@ export const azureServing = (container: Container): Serving => {
       }),
 
     readFrontier: (series) =>
-      translated(`Reading the frontier of ${series}`, async () => (await read<FrontierDocument>(series, '-', 'frontier')).document),
+      translated(
+        `Reading the frontier of ${series}`,
+        async () => (await read<FrontierDocument>(series, '-', 'frontier')).document,
+      ),
 
     writeFrontier: (frontier, etag) => write(container, frontier, etag),
   }

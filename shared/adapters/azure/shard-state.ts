@@ -1,5 +1,11 @@
 import type { Container, OperationInput, OperationResponse, SqlQuerySpec } from '@azure/cosmos'
-import type { OutboxDocument, Progress, SeenDocument, SlabDocument, StateDocument } from '../../contracts/state-documents.ts'
+import type {
+  OutboxDocument,
+  Progress,
+  SeenDocument,
+  SlabDocument,
+  StateDocument,
+} from '../../contracts/state-documents.ts'
 import type { CommitResult, Fenced, ShardState } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
 import { cosmosStatus, statusOf, translateCosmosError } from './translate-errors.ts'
@@ -15,7 +21,8 @@ export const azureShardState = (container: Container): ShardState => {
     return resources
   }
   return {
-    loadProgress: (shard) => translated(`Reading progress of ${shard}`, () => readOne<Progress>(container, shard, 'progress')),
+    loadProgress: (shard) =>
+      translated(`Reading progress of ${shard}`, () => readOne<Progress>(container, shard, 'progress')),
 
     loadDetails: (shard, openAfter, seenFrom) =>
       translated(`Reading the state of ${shard}`, async () => {
@@ -91,7 +98,11 @@ const commitResult = (shard: string, results: readonly OperationResponse[], code
   throw cosmosStatus(status, `Committing to ${shard}`, retryAfterMilliseconds)
 }
 
-const readOne = async <T extends object>(container: Container, shard: string, id: string): Promise<Fenced<T> | undefined> => {
+const readOne = async <T extends object>(
+  container: Container,
+  shard: string,
+  id: string,
+): Promise<Fenced<T> | undefined> => {
   const { resource, etag } = await container.item(id, shard).read<T>()
   return resource === undefined ? undefined : { value: resource, etag }
 }

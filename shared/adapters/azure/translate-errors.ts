@@ -67,11 +67,18 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 export const translateHubError = (error: unknown, doing: string): Error => {
   const { code, retryable } = error as { code?: unknown; retryable?: unknown }
   if (code === 'MessagingEntityNotFoundError') {
-    return new TerminalError(`${doing}: the hub or consumer group does not exist. Create it (deploy infra, or start locally).`, { cause: error })
+    return new TerminalError(
+      `${doing}: the hub or consumer group does not exist. Create it (deploy infra, or start locally).`,
+      { cause: error },
+    )
   }
   if (code === 'UnauthorizedError') {
-    return new TerminalError(`${doing}: Event Hubs refuses the credentials. Check EventHubConnection, or the roles of the app identity.`, { cause: error })
+    return new TerminalError(
+      `${doing}: Event Hubs refuses the credentials. Check EventHubConnection, or the roles of the app identity.`,
+      { cause: error },
+    )
   }
-  if (retryable === false && !isNetworkError(error)) return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
+  if (retryable === false && !isNetworkError(error))
+    return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
   return new RetryableError(`${doing}: Event Hubs cannot be reached.`, { cause: error })
 }

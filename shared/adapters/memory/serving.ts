@@ -1,4 +1,9 @@
-import type { ChunkDocument, FrontierDocument, HeadDocument, ServingDocument } from '../../contracts/serving-documents.ts'
+import type {
+  ChunkDocument,
+  FrontierDocument,
+  HeadDocument,
+  ServingDocument,
+} from '../../contracts/serving-documents.ts'
 import type { Serving } from '../../ports/serving.ts'
 import type { Fenced } from '../../ports/shard-state.ts'
 import { noFaults, underFault, type Faults } from './faults.ts'
@@ -32,7 +37,9 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
         const documents = [...stored.values()]
           .map(({ json }) => JSON.parse(json) as ServingDocument)
           .filter((document) => document.kind !== 'frontier' && document.series === series)
-          .filter((document) => document.kind !== 'frontier' && document.windowStart >= from && document.windowStart < to)
+          .filter(
+            (document) => document.kind !== 'frontier' && document.windowStart >= from && document.windowStart < to,
+          )
           .sort((a, b) => (a.id < b.id ? -1 : 1))
         const heads = documents.filter((document) => document.kind === 'head')
         return {
@@ -43,7 +50,8 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
           ru: documents.length,
         }
       }),
-    readFrontier: (series) => underFault(faults, 'serving.readFrontier', () => read<FrontierDocument>(series, 'frontier')),
+    readFrontier: (series) =>
+      underFault(faults, 'serving.readFrontier', () => read<FrontierDocument>(series, 'frontier')),
     writeFrontier: (frontier, etag) => underFault(faults, 'serving.writeFrontier', () => write(frontier, etag)),
   }
 }

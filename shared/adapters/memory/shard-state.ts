@@ -1,4 +1,10 @@
-import type { OutboxDocument, Progress, SeenDocument, SlabDocument, StateDocument } from '../../contracts/state-documents.ts'
+import type {
+  OutboxDocument,
+  Progress,
+  SeenDocument,
+  SlabDocument,
+  StateDocument,
+} from '../../contracts/state-documents.ts'
 import type { CommitResult, EndedWindow, ShardState } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
 import { noFaults, underFault, type Faults } from './faults.ts'
@@ -31,7 +37,8 @@ export const memoryShardState = (
     documents(shard).filter((document): document is Extract<StateDocument, { kind: K }> => document.kind === kind)
 
   const commit = (shard: string, batch: readonly StateDocument[], fence: string | undefined): CommitResult => {
-    if (batch.length > maxOperations) throw new Error(`A batch holds at most ${maxOperations} operations, got ${batch.length}.`)
+    if (batch.length > maxOperations)
+      throw new Error(`A batch holds at most ${maxOperations} operations, got ${batch.length}.`)
     const size = batch.reduce((sum, document) => sum + Buffer.byteLength(JSON.stringify(document)), 0)
     if (size > maxBytes) return { kind: 'too-large', ru: 1 }
     const stored = shardOf(shard)

@@ -22,7 +22,9 @@ test('a line of the combined format gives its fields', () => {
 })
 
 test('a dash for bytes, referrer and user agent means that there was none', () => {
-  const parsed = parseLogLine(line.replace('2326', '-').replace('http://example.com/from', '-').replace('Mozilla/5.0 (X11)', '-'))!
+  const parsed = parseLogLine(
+    line.replace('2326', '-').replace('http://example.com/from', '-').replace('Mozilla/5.0 (X11)', '-'),
+  )!
   assert.deepEqual([parsed.bytes, parsed.referrer, parsed.userAgent], [undefined, undefined, undefined])
 })
 
@@ -48,7 +50,10 @@ test('every month is known', () => {
 })
 
 test('escapes stay as they are written, a quote among them', () => {
-  assert.equal(parseLogLine(line.replace('from', String.raw`\xd0\xa1`))!.referrer, String.raw`http://example.com/\xd0\xa1`)
+  assert.equal(
+    parseLogLine(line.replace('from', String.raw`\xd0\xa1`))!.referrer,
+    String.raw`http://example.com/\xd0\xa1`,
+  )
   assert.equal(parseLogLine(line.replace('(X11)', String.raw`(\"X11\")`))!.userAgent, String.raw`Mozilla/5.0 (\"X11\")`)
 })
 
@@ -85,7 +90,10 @@ const folder = process.env['MILLRACE_SAMPLE_DATA']
 const skip = folder === undefined && 'MILLRACE_SAMPLE_DATA does not name the folder that holds web/access.log.gz'
 
 test('of 10,000 recorded lines all but the one without its closing quote are read', { skip }, () => {
-  const lines = gunzipSync(readFileSync(join(folder!, 'web/access.log.gz'))).toString('latin1').trimEnd().split('\n')
+  const lines = gunzipSync(readFileSync(join(folder!, 'web/access.log.gz')))
+    .toString('latin1')
+    .trimEnd()
+    .split('\n')
   assert.equal(lines.length, 10_000)
   const malformed = lines.flatMap((text, i) => (parseLogLine(text) === undefined ? [i + 1] : []))
   assert.deepEqual(malformed, [8_899])

@@ -141,19 +141,26 @@ test('malformed bodies are no JSON objects, in several ways; the schema is broke
   assert.ok(ofKind('malformed').some(({ body }) => Buffer.from(body).includes(0xff)))
   assert.ok(ofKind('malformed').some(({ body }) => Buffer.from(body).toString().startsWith('[')))
   assert.ok(ofKind('schema').every((item) => parses(item.body) && !fits(description.event, read(item))))
-  const broken = ofKind('schema').map((item) => read(item) as Sent & { readonly userId: unknown; readonly amount?: number })
+  const broken = ofKind('schema').map(
+    (item) => read(item) as Sent & { readonly userId: unknown; readonly amount?: number },
+  )
   assert.ok(broken.some(({ id }) => (id as string | undefined) === undefined))
   assert.ok(broken.some(({ userId }) => typeof userId !== 'string'))
   assert.ok(broken.some(({ amount }) => amount === -1))
 })
 
 test('all other events fit the schema of the stream', () => {
-  const misfits = ofKind('normal', 'late', 'out-of-order', 'fast-clock').filter((item) => !fits(description.event, read(item)))
+  const misfits = ofKind('normal', 'late', 'out-of-order', 'fast-clock').filter(
+    (item) => !fits(description.event, read(item)),
+  )
   assert.deepEqual(misfits, [])
 })
 
 test('heartbeats reach every partition each ten seconds, and the last lie days ahead', () => {
-  const beats = ofKind('heartbeat').map((item) => ({ ...item, at: Date.parse((JSON.parse(Buffer.from(item.body).toString()) as { at: string }).at) - noon }))
+  const beats = ofKind('heartbeat').map((item) => ({
+    ...item,
+    at: Date.parse((JSON.parse(Buffer.from(item.body).toString()) as { at: string }).at) - noon,
+  }))
   assert.deepEqual(
     beats.map(({ partition }) => partition),
     [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3],
@@ -179,5 +186,7 @@ test('an unused partition gets heartbeats alone, and a silent one nothing else f
   )
   const silent = events.filter(({ partition }) => partition === 1)
   assert.ok(silent.length > 1_000 && silent.every(({ dueMs }) => dueMs < 8_000))
-  assert.ok([1, 2].every((quietOne) => quiet.some(({ kind, partition }) => kind === 'heartbeat' && partition === quietOne)))
+  assert.ok(
+    [1, 2].every((quietOne) => quiet.some(({ kind, partition }) => kind === 'heartbeat' && partition === quietOne)),
+  )
 })

@@ -6,7 +6,8 @@ import { parseUrl } from '../../../shared/core/enrich/parse-url.ts'
 import { campaign } from '../../../shared/core/enrich/campaign.ts'
 import { referrerClass } from '../../../shared/core/enrich/referrer-class.ts'
 
-const of = (fields: object, name: string): unknown => expectedEnrichment({ url: 'https://shop.example/', ...fields })[name]
+const of = (fields: object, name: string): unknown =>
+  expectedEnrichment({ url: 'https://shop.example/', ...fields })[name]
 
 test('page is the path as it was written', () => {
   const pages: readonly (readonly [string, string])[] = [
@@ -39,8 +40,14 @@ test('campaign is utm_campaign in lower case', () => {
 })
 
 test('bots are told by the published patterns, and a missing user agent is none', () => {
-  assert.equal(of({ userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }, 'isBot'), true)
-  assert.equal(of({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0' }, 'isBot'), false)
+  assert.equal(
+    of({ userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }, 'isBot'),
+    true,
+  )
+  assert.equal(
+    of({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0' }, 'isBot'),
+    false,
+  )
   assert.equal(of({}, 'isBot'), false)
 })
 
@@ -68,11 +75,28 @@ test('referrers fall into their classes', () => {
 })
 
 test('the product’s own steps say the same of any address', () => {
-  const host = fc.constantFrom('shop.example', 'www.google.com', 'user@Bing.com:80', 'x.com', 't.co', 'x.com.example', 'reddit.example', '')
+  const host = fc.constantFrom(
+    'shop.example',
+    'www.google.com',
+    'user@Bing.com:80',
+    'x.com',
+    't.co',
+    'x.com.example',
+    'reddit.example',
+    '',
+  )
   const path = fc.stringMatching(/^[/a.?#&=:%+ ]{0,8}$/)
-  const query = fc.constantFrom('', '?utm_campaign=Spring', '&utm_campaign=%20', '#utm_campaign=x', `?utm_campaign=${'Ab'.repeat(80)}`)
+  const query = fc.constantFrom(
+    '',
+    '?utm_campaign=Spring',
+    '&utm_campaign=%20',
+    '#utm_campaign=x',
+    `?utm_campaign=${'Ab'.repeat(80)}`,
+  )
   const url = fc.oneof(
-    fc.tuple(fc.constantFrom('http://', 'HTTPS://', '', '//', 'android-app://'), host, path, query).map((parts) => parts.join('')),
+    fc
+      .tuple(fc.constantFrom('http://', 'HTTPS://', '', '//', 'android-app://'), host, path, query)
+      .map((parts) => parts.join('')),
     fc.webUrl({ withQueryParameters: true, withFragments: true }),
   )
   const facts = { countryOf: () => undefined }

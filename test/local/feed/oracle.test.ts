@@ -42,7 +42,16 @@ test('bodies that are no event are dead: too large, not UTF-8, not JSON, no obje
     { time: '2026-02-30T12:00:00Z' },
     { sentAt: '2026-01-01 and more text' },
   ].map((fields) => view('1', 0, fields))
-  const bodies = [tooLarge, notUtf8, raw('', 0), raw('{"source":"s",', 0), raw('[1]', 0), raw('null', 0), raw('7', 0), ...misfits]
+  const bodies = [
+    tooLarge,
+    notUtf8,
+    raw('', 0),
+    raw('{"source":"s",', 0),
+    raw('[1]', 0),
+    raw('null', 0),
+    raw('7', 0),
+    ...misfits,
+  ]
   assert.deepEqual(
     outcomes(...bodies),
     bodies.map(() => 'dead'),
@@ -83,11 +92,14 @@ test('a duplicate renews what is remembered of its identity', () => {
 })
 
 test('events before the watermark are late, those at it are not', () => {
-  assert.deepEqual(outcomes(view('1', 10 * minute), view('2', 8 * minute, {}, 10 * minute), view('3', 8 * minute - 1, {}, 10 * minute)), [
-    'accepted',
-    'accepted',
-    'late',
-  ])
+  assert.deepEqual(
+    outcomes(
+      view('1', 10 * minute),
+      view('2', 8 * minute, {}, 10 * minute),
+      view('3', 8 * minute - 1, {}, 10 * minute),
+    ),
+    ['accepted', 'accepted', 'late'],
+  )
 })
 
 test('the first event of a partition is never late, however old', () => {
@@ -142,13 +154,25 @@ test('the ledger counts each outcome over all partitions', () => {
     [view('1', 10 * minute), view('1', 10 * minute), view('2', 0, {}, 10 * minute), raw('', 0)],
     [view('1', 0), view('2', 0, bot), heartbeat('{}', 0)],
   )
-  assert.deepEqual(ledger, { received: 7, accepted: 2, duplicate: 1, late: 1, filtered: 1, dead: 1, control: 1, lost: 0 })
+  assert.deepEqual(ledger, {
+    received: 7,
+    accepted: 2,
+    duplicate: 1,
+    late: 1,
+    filtered: 1,
+    dead: 1,
+    control: 1,
+    lost: 0,
+  })
 })
 
 test('a group has the values of its events, and the totals those of all', () => {
   const purchase = (id: string, at: number, fields: object): Unnumbered => view(id, at, { type: 'purchase', ...fields })
   const expected = run(
-    [purchase('1', 2_000, { currency: 'EUR', amount: 5 }), purchase('2', 1_000, { currency: 'EUR', amount: 7, userId: 'w' })],
+    [
+      purchase('1', 2_000, { currency: 'EUR', amount: 5 }),
+      purchase('2', 1_000, { currency: 'EUR', amount: 7, userId: 'w' }),
+    ],
     [purchase('3', 2_000, { currency: 'USD', amount: 9 }), purchase('4', 0, { amount: 1 }), view('5', 0)],
   )
   const { totals, groups } = expected.windows.get('revenue')!.get(noon)!
@@ -164,7 +188,9 @@ test('a group has the values of its events, and the totals those of all', () => 
 })
 
 test('a metric with a condition counts only what meets it', () => {
-  const traffic = run([view('1', 0), view('2', 0, { type: 'search' })]).windows.get('traffic')!.get(noon)!.totals
+  const traffic = run([view('1', 0), view('2', 0, { type: 'search' })])
+    .windows.get('traffic')!
+    .get(noon)!.totals
   assert.deepEqual(
     ['events', 'views', 'searches', 'carts'].map((name) => traffic.get(name)!.count),
     [2, 1, 1, 0],

@@ -9,7 +9,15 @@ import type { Outcome } from '../../../shared/contracts/ledger.ts'
 import { description, logOf, noon } from './support.ts'
 
 const generated = () => [
-  ...generateClickstream({ seed: 11, rate: 500, durationMs: 30_000, startedAt: noon, partitions: 4, runId: 'run', ownHeartbeats: true }),
+  ...generateClickstream({
+    seed: 11,
+    rate: 500,
+    durationMs: 30_000,
+    startedAt: noon,
+    partitions: 4,
+    runId: 'run',
+    ownHeartbeats: true,
+  }),
 ]
 const check = (log: readonly (readonly LogEntry[])[]): string[] =>
   planDifferences(expectRun({ description, keepAll: false, log }).outcomes, log)
@@ -17,7 +25,16 @@ const check = (log: readonly (readonly LogEntry[])[]): string[] =>
 test('the oracle says of every generated event what the generator planned', () => {
   const items = generated()
   assert.deepEqual(check(logOf(items, 4)), [])
-  const kinds: ItemKind[] = ['normal', 'duplicate', 'late', 'out-of-order', 'fast-clock', 'malformed', 'schema', 'heartbeat']
+  const kinds: ItemKind[] = [
+    'normal',
+    'duplicate',
+    'late',
+    'out-of-order',
+    'fast-clock',
+    'malformed',
+    'schema',
+    'heartbeat',
+  ]
   assert.ok(kinds.every((wanted) => items.some(({ kind }) => kind === wanted)))
 })
 

@@ -13,7 +13,11 @@ import { description, logOf, noon } from './support.ts'
 const line = (client: string, clock: string, agent = 'Mozilla/5.0 (X11)'): string =>
   `${client} - - [01/Jan/2026:${clock} +0000] "GET /a?utm_campaign=x HTTP/1.1" 200 - "-" "${agent}"`
 
-const read = (t: TestContext, files: Readonly<Record<string, Buffer | string>>, partitions = 2): Promise<FeedItem[]> => {
+const read = (
+  t: TestContext,
+  files: Readonly<Record<string, Buffer | string>>,
+  partitions = 2,
+): Promise<FeedItem[]> => {
   const folder = temporaryFolder(t)
   const paths = Object.entries(files).map(([name, content]) => {
     writeFileSync(join(folder, name), content)
@@ -57,7 +61,9 @@ test('files follow one another, compressed or not, with and without a last line 
 
 test('malformed lines are sent as they are, byte for byte', async (t) => {
   const cut = Buffer.concat([Buffer.from(line('1.1.1.1', '12:00:00').slice(0, -1)), Buffer.from([0xe4, 0xff])])
-  const items = await read(t, { 'a.log': Buffer.concat([cut, Buffer.from('\n\n'), Buffer.from(line('1.1.1.1', '12:00:01'))]) })
+  const items = await read(t, {
+    'a.log': Buffer.concat([cut, Buffer.from('\n\n'), Buffer.from(line('1.1.1.1', '12:00:01'))]),
+  })
   assert.deepEqual(Buffer.from(items[0]!.body), cut)
   assert.equal(items[1]!.body.length, 0)
   assert.equal(fieldsOf(items[2]!)['id'], 'a.log:3')
@@ -71,7 +77,9 @@ test('a client stays on one partition', async (t) => {
 })
 
 test('items are due at the pace of the recorded times, which never step back', async (t) => {
-  const items = await read(t, { 'a.log': ['12:00:10', '12:00:05', '12:00:30', 'x', '13:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n') })
+  const items = await read(t, {
+    'a.log': ['12:00:10', '12:00:05', '12:00:30', 'x', '13:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n'),
+  })
   assert.deepEqual(
     events(items).map(({ dueMs }) => dueMs),
     [0, 0, 20_000, 20_000, 3_590_000],
@@ -79,8 +87,12 @@ test('items are due at the pace of the recorded times, which never step back', a
 })
 
 test('every partition is told the time at least once an hour, and at the end a day more', async (t) => {
-  const items = await read(t, { 'a.log': ['12:00:00', '12:59:59', '13:00:00', '17:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n') })
-  const told = items.map((item) => (item.kind === 'heartbeat' ? [item.partition, Date.parse(String(fieldsOf(item)['at'])) - noon] : 'event'))
+  const items = await read(t, {
+    'a.log': ['12:00:00', '12:59:59', '13:00:00', '17:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n'),
+  })
+  const told = items.map((item) =>
+    item.kind === 'heartbeat' ? [item.partition, Date.parse(String(fieldsOf(item)['at'])) - noon] : 'event',
+  )
   const hour = 3_600_000
   const behind = 120_000
   assert.deepEqual(told, [
@@ -96,7 +108,9 @@ test('every partition is told the time at least once an hour, and at the end a d
 
 test('lines of an hour in any order are never late, however full of gaps the hours are', async (t) => {
   const seconds = Array.from({ length: 600 }, (_, i) => String((i * 37) % 60).padStart(2, '0'))
-  const lines = seconds.map((second, i) => line(`10.0.0.${i % 20}`, `${String(10 + Math.floor(i / 120) * 2)}:05:${second}`))
+  const lines = seconds.map((second, i) =>
+    line(`10.0.0.${i % 20}`, `${String(10 + Math.floor(i / 120) * 2)}:05:${second}`),
+  )
   const items = await read(t, { 'a.log': lines.join('\n') }, 4)
   const log = logOf(items, 4, Date.UTC(2026, 5, 1))
   const { ledger, outcomes } = expectRun({ description, keepAll: false, log })

@@ -20,10 +20,22 @@ const openHub = async (t: TestContext): Promise<RunningEventHubs> => {
 }
 
 const feed = (durationMs: number, rate = 500): FeedItem[] => [
-  ...generateClickstream({ seed: 2, rate, durationMs, startedAt: noon, partitions: 4, runId: 'run', ownHeartbeats: true }),
+  ...generateClickstream({
+    seed: 2,
+    rate,
+    durationMs,
+    startedAt: noon,
+    partitions: 4,
+    runId: 'run',
+    ownHeartbeats: true,
+  }),
 ]
 
-const send = (running: RunningEventHubs, items: SendOptions['items'], options: Partial<SendOptions> = {}): Promise<number> =>
+const send = (
+  running: RunningEventHubs,
+  items: SendOptions['items'],
+  options: Partial<SendOptions> = {},
+): Promise<number> =>
   sendFeed({
     connectionString: running.connectionString,
     hub,
@@ -38,29 +50,33 @@ const indexes = (entries: readonly LogEntry[]): unknown[] => entries.map(({ prop
 const planned = (items: readonly FeedItem[], partition: number): number[] =>
   items.filter((item) => item.partition === partition).map(({ index }) => index)
 
-test('the hub has every item once, in order, on its partition, with its bytes and properties', { timeout: 60_000 }, async (t) => {
-  const running = await openHub(t)
-  const items = feed(10_000)
-  assert.equal(await send(running, items), items.length)
-  const log = await readHubLog(running.connectionString, hub)
-  assert.equal(log.length, 4)
-  for (const [partition, entries] of log.entries()) {
-    assert.deepEqual(indexes(entries), planned(items, partition))
-    assert.deepEqual(
-      entries.map(({ sequence }) => sequence),
-      entries.map((_, i) => i),
-    )
-    for (const { body, properties } of entries) {
-      const item = items[properties['feedIndex'] as number]!
-      assert.deepEqual(Buffer.from(body), Buffer.from(item.body))
-      assert.deepEqual(properties, item.properties)
+test(
+  'the hub has every item once, in order, on its partition, with its bytes and properties',
+  { timeout: 60_000 },
+  async (t) => {
+    const running = await openHub(t)
+    const items = feed(10_000)
+    assert.equal(await send(running, items), items.length)
+    const log = await readHubLog(running.connectionString, hub)
+    assert.equal(log.length, 4)
+    for (const [partition, entries] of log.entries()) {
+      assert.deepEqual(indexes(entries), planned(items, partition))
+      assert.deepEqual(
+        entries.map(({ sequence }) => sequence),
+        entries.map((_, i) => i),
+      )
+      for (const { body, properties } of entries) {
+        const item = items[properties['feedIndex'] as number]!
+        assert.deepEqual(Buffer.from(body), Buffer.from(item.body))
+        assert.deepEqual(properties, item.properties)
+      }
     }
-  }
-  assert.deepEqual(
-    [...sentIndexes(log)].sort((a, b) => a - b),
-    items.map(({ index }) => index),
-  )
-})
+    assert.deepEqual(
+      [...sentIndexes(log)].sort((a, b) => a - b),
+      items.map(({ index }) => index),
+    )
+  },
+)
 
 test('an empty hub has an empty log', { timeout: 60_000 }, async (t) => {
   const running = await openHub(t)

@@ -21,7 +21,15 @@ export const view = (id: string, at: number, fields: object = {}, arrivedAt = at
   enqueuedAt: noon + arrivedAt,
   properties: {},
   body: Buffer.from(
-    JSON.stringify({ source: 's', id, type: 'page_view', time: iso(at), userId: 'u', url: 'https://shop.example/', ...fields }),
+    JSON.stringify({
+      source: 's',
+      id,
+      type: 'page_view',
+      time: iso(at),
+      userId: 'u',
+      url: 'https://shop.example/',
+      ...fields,
+    }),
   ),
 })
 

@@ -35,7 +35,12 @@ const testDatabase = async (): Promise<Database> => {
 }
 
 const testHost = async (t: TestContext, database: Database, more: Record<string, string> = {}): Promise<TestHost> => {
-  const host = await startTestHost('cosmos-db', { COSMOS: cosmos.connectionString, DATABASE: database.id, FROM_BEGINNING: 'true', ...more })
+  const host = await startTestHost('cosmos-db', {
+    COSMOS: cosmos.connectionString,
+    DATABASE: database.id,
+    FROM_BEGINNING: 'true',
+    ...more,
+  })
   t.after(() => host.stop())
   return host
 }
@@ -52,7 +57,9 @@ const idsOf = (seen: readonly Seen[]): string[] => seen.flatMap(({ ids }) => ids
 const leaseOf = (database: Database) =>
   eventually(
     'a lease with a position',
-    async () => (await database.container('leases').items.readAll<{ id: string; continuation?: string }>().fetchAll()).resources[0],
+    async () =>
+      (await database.container('leases').items.readAll<{ id: string; continuation?: string }>().fetchAll())
+        .resources[0],
     (lease) => lease?.continuation !== undefined,
   )
 
@@ -64,7 +71,11 @@ test('from the beginning: what is there and what follows is delivered, in pages 
   assert.deepEqual(idsOf(seen).sort(), ['1', '2', '3'])
   assert.ok(seen.every(({ ids }) => ids.length <= 2))
   await put(database, '4')
-  assert.deepEqual((await arrival(host, 'the fourth', (all) => idsOf(all).length === 4)).at(-1), { ids: ['4'], values: [4], behaviour: 'well' })
+  assert.deepEqual((await arrival(host, 'the fourth', (all) => idsOf(all).length === 4)).at(-1), {
+    ids: ['4'],
+    values: [4],
+    behaviour: 'well',
+  })
 })
 
 test('not from the beginning: only what is written after the first look is delivered', async (t) => {
@@ -116,7 +127,11 @@ test('one of two hosts has the feed, also while it works longer than its lease; 
 test('a host waits for containers that are not there yet', async (t) => {
   const { database } = await client.databases.create({ id: 'late' })
   const host = await testHost(t, database)
-  await eventually('a warning', () => Promise.resolve(host.lines), (lines) => lines.some((line) => line.includes('cannot read its change feed yet')))
+  await eventually(
+    'a warning',
+    () => Promise.resolve(host.lines),
+    (lines) => lines.some((line) => line.includes('cannot read its change feed yet')),
+  )
   await database.containers.create({ id: 'items', partitionKey: { paths: ['/pk'] } })
   await database.containers.create({ id: 'leases', partitionKey: { paths: ['/id'] } })
   await put(database, '1')
@@ -125,6 +140,9 @@ test('a host waits for containers that are not there yet', async (t) => {
 
 test('the admin endpoint runs the function once with documents given by hand', async (t) => {
   const host = await testHost(t, await testDatabase())
-  assert.equal((await host.send('POST', '/admin/functions/changes', JSON.stringify({ input: '[{"id":"by hand"}]' }))).status, 202)
+  assert.equal(
+    (await host.send('POST', '/admin/functions/changes', JSON.stringify({ input: '[{"id":"by hand"}]' }))).status,
+    202,
+  )
   await arrival(host, 'what was given', (all) => idsOf(all).includes('by hand'))
 })

@@ -13,11 +13,27 @@ import { changedApp, eventually, startTestHost, temporaryDirectory, type TestHos
 interface Seen {
   readonly bodies: readonly ({ readonly bytes: string } | null | string | number | object)[]
   readonly invocationId: string
-  readonly retry?: { readonly retryCount: number; readonly maxRetryCount: number; readonly exception?: { readonly message: string } }
+  readonly retry?: {
+    readonly retryCount: number
+    readonly maxRetryCount: number
+    readonly exception?: { readonly message: string }
+  }
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-const hubs: Record<string, number> = { binary: 1, shapes: 1, untyped: 1, text: 1, single: 1, failing: 1, held: 1, stolen: 2, shared: 4, filled: 1, entity: 1 }
+const hubs: Record<string, number> = {
+  binary: 1,
+  shapes: 1,
+  untyped: 1,
+  text: 1,
+  single: 1,
+  failing: 1,
+  held: 1,
+  stolen: 2,
+  shared: 4,
+  filled: 1,
+  entity: 1,
+}
 
 let directory: string
 let storage: RunningStorage
@@ -64,26 +80,45 @@ const ownHost = async (t: TestContext, functions: string, app = 'event-hubs'): P
   return own
 }
 
-const send = async (hub: string, bodies: readonly string[], more: Partial<EventData> & { partitionId?: string; connection?: string } = {}): Promise<void> => {
+const send = async (
+  hub: string,
+  bodies: readonly string[],
+  more: Partial<EventData> & { partitionId?: string; connection?: string } = {},
+): Promise<void> => {
   const { partitionId, connection = eventHubs.connectionString, ...rest } = more
   const producer = new EventHubProducerClient(connection, hub)
-  await producer.sendBatch(bodies.map((body) => ({ body: Buffer.from(body), ...rest })), partitionId === undefined ? {} : { partitionId })
+  await producer.sendBatch(
+    bodies.map((body) => ({ body: Buffer.from(body), ...rest })),
+    partitionId === undefined ? {} : { partitionId },
+  )
   await producer.close()
 }
 
 const seenBy = (of: TestHost, name: string): Promise<Seen[]> => of.json<Seen[]>(`/api/seen/${name}`)
-const texts = (seen: readonly Seen[]): string[] => seen.flatMap(({ bodies }) => bodies.map((body) => (body as { bytes: string }).bytes))
-const arrival = (name: string, isThere: (seen: Seen[]) => boolean, of = host): Promise<Seen[]> => eventually(`it in ${name}`, () => seenBy(of, name), isThere)
+const texts = (seen: readonly Seen[]): string[] =>
+  seen.flatMap(({ bodies }) => bodies.map((body) => (body as { bytes: string }).bytes))
+const arrival = (name: string, isThere: (seen: Seen[]) => boolean, of = host): Promise<Seen[]> =>
+  eventually(`it in ${name}`, () => seenBy(of, name), isThere)
 
 /** Sequence number of the hub's checkpoint in the partition, as the SDK reads it. */
 const checkpointOf = async (hub: string, partition = '0'): Promise<number | undefined> => {
-  const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient('azure-webjobs-eventhub')
-  const found = await new BlobCheckpointStore(container).listCheckpoints(new URL(`http://${/Endpoint=sb:\/\/([^;/]+)/.exec(eventHubs.connectionString)![1]}`).hostname, hub, '$Default')
+  const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient(
+    'azure-webjobs-eventhub',
+  )
+  const found = await new BlobCheckpointStore(container).listCheckpoints(
+    new URL(`http://${/Endpoint=sb:\/\/([^;/]+)/.exec(eventHubs.connectionString)![1]}`).hostname,
+    hub,
+    '$Default',
+  )
   return found.find(({ partitionId }) => partitionId === partition)?.sequenceNumber
 }
 
 const checkpointed = (hub: string, sequence: number, partition = '0'): Promise<unknown> =>
-  eventually(`checkpoint ${sequence} of ${hub}`, () => checkpointOf(hub, partition), (found) => found === sequence)
+  eventually(
+    `checkpoint ${sequence} of ${hub}`,
+    () => checkpointOf(hub, partition),
+    (found) => found === sequence,
+  )
 
 test('binary: each body arrives as its bytes, malformed and empty ones too, and the batch is checkpointed', async () => {
   await send('binary', ['{"a":1}', 'no { json', '', '2026-01-01'])
@@ -97,14 +132,19 @@ test('metadata of a batch stands in arrays, in the shapes and the case that a No
   const [seen] = await arrival('shapes', ({ length }) => length > 0, threes)
   const { metadata } = seen!
   const context = metadata['partitionContext'] as Record<string, string>
-  assert.deepEqual([context['eventHubName'], context['consumerGroup'], context['partitionId']], ['shapes', '$Default', '0'])
+  assert.deepEqual(
+    [context['eventHubName'], context['consumerGroup'], context['partitionId']],
+    ['shapes', '$Default', '0'],
+  )
   assert.ok(context['fullyQualifiedNamespace'])
   assert.deepEqual(metadata['sequenceNumberArray'], [0, 1, 2])
   assert.ok((metadata['offsetArray'] as unknown[]).every((offset) => typeof offset === 'number'))
   // The library lower-cases the first letter of every key: a property DeviceId is not found under its name.
   assert.deepEqual(metadata['propertiesArray'], Array(3).fill({ deviceId: 'd1', inner: 7 }))
   assert.deepEqual(metadata['partitionKeyArray'], [])
-  const system = (metadata['systemPropertiesArray'] as { sequenceNumber: number; enqueuedTimeUtc: string; partitionKey: null }[])[0]!
+  const system = (
+    metadata['systemPropertiesArray'] as { sequenceNumber: number; enqueuedTimeUtc: string; partitionKey: null }[]
+  )[0]!
   assert.deepEqual([system.sequenceNumber, system.partitionKey], [0, null])
   assert.match(system.enqueuedTimeUtc, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+$/)
   assert.equal((metadata['enqueuedTimeUtcArray'] as string[])[0], system.enqueuedTimeUtc)
@@ -124,7 +164,10 @@ test('no dataType: one malformed body fails its whole batch before the handler, 
   await checkpointed('untyped', sent + 2)
   await send('untyped', ['3', '4', '5'])
   const seen = await arrival('untyped', ({ length }) => length > before, threes)
-  assert.deepEqual(seen.slice(before).map(({ bodies }) => bodies), [[3, 4, 5]])
+  assert.deepEqual(
+    seen.slice(before).map(({ bodies }) => bodies),
+    [[3, 4, 5]],
+  )
   assert.ok(threes.lines.some((line) => line.startsWith('untyped: ') && line.includes('is no JSON')))
 })
 
@@ -138,8 +181,14 @@ test('string: empty bodies are dropped, so that bodies no longer line up with th
 test('cardinality one: each event has an invocation of its own, in order, with its own metadata', async () => {
   await send('single', ['first', '{"second":2}'], { properties: { Kind: 'k' } })
   const seen = await arrival('single', ({ length }) => length === 2)
-  assert.deepEqual(seen.map(({ bodies }) => bodies[0]), ['first', { second: 2 }])
-  assert.deepEqual(seen.map(({ metadata }) => metadata['sequenceNumber']), [0, 1])
+  assert.deepEqual(
+    seen.map(({ bodies }) => bodies[0]),
+    ['first', { second: 2 }],
+  )
+  assert.deepEqual(
+    seen.map(({ metadata }) => metadata['sequenceNumber']),
+    [0, 1],
+  )
   assert.deepEqual(seen[1]!.metadata['properties'], { kind: 'k' })
   await checkpointed('single', 1)
 })
@@ -147,7 +196,10 @@ test('cardinality one: each event has an invocation of its own, in order, with i
 test('a batch that fails is retried as often as its policy says, each time anew, and then given up', async () => {
   await send('failing', ['fail'])
   const seen = await arrival('failing', ({ length }) => length === 3)
-  assert.deepEqual(seen.map(({ retry }) => retry?.retryCount), [undefined, 1, 2])
+  assert.deepEqual(
+    seen.map(({ retry }) => retry?.retryCount),
+    [undefined, 1, 2],
+  )
   assert.equal(seen[1]!.retry?.maxRetryCount, 2)
   assert.match(seen[1]!.retry?.exception?.message ?? '', /asked to fail/)
   assert.equal(new Set(seen.map(({ invocationId }) => invocationId)).size, 3)
@@ -192,7 +244,10 @@ test('minEventBatchSize waits for that many events; maxWaitTime ends the wait', 
   await send('filled', ['0', '1'])
   await send('filled', ['2', '3', '4'])
   const full = await arrival('filled', ({ length }) => length > 0, own)
-  assert.deepEqual(full.map(({ bodies }) => bodies.length), [5])
+  assert.deepEqual(
+    full.map(({ bodies }) => bodies.length),
+    [5],
+  )
   await send('filled', ['5'])
   assert.deepEqual(texts(await arrival('filled', ({ length }) => length === 2, own)).at(-1), '5')
 })
@@ -200,18 +255,22 @@ test('minEventBatchSize waits for that many events; maxWaitTime ends the wait', 
 test('two hosts share the partitions; when one is killed the other takes all of them and skips nothing', async (t) => {
   const first = await ownHost(t, 'shared')
   const second = await ownHost(t, 'shared')
-  const partitions = (seen: readonly Seen[]) => new Set(seen.map(({ metadata }) => (metadata['partitionContext'] as { partitionId: string }).partitionId))
+  const partitions = (seen: readonly Seen[]) =>
+    new Set(seen.map(({ metadata }) => (metadata['partitionContext'] as { partitionId: string }).partitionId))
   let round = 0
   const feed = async (): Promise<readonly Seen[][]> => {
     round += 1
-    for (let partition = 0; partition < 4; partition += 1) await send('shared', [`${round}/${partition}`], { partitionId: String(partition) })
+    for (let partition = 0; partition < 4; partition += 1)
+      await send('shared', [`${round}/${partition}`], { partitionId: String(partition) })
     return [await seenBy(first, 'shared'), await seenBy(second, 'shared')]
   }
   await eventually('both at work', feed, ([a, b]) => partitions(a!).size > 0 && partitions(b!).size === 2)
   first.kill()
   const last = (round += 1)
-  for (let partition = 0; partition < 4; partition += 1) await send('shared', [`${last}/${partition}`], { partitionId: String(partition) })
-  const isAll = (seen: readonly Seen[]): boolean => [0, 1, 2, 3].every((partition) => texts(seen).includes(`${last}/${partition}`))
+  for (let partition = 0; partition < 4; partition += 1)
+    await send('shared', [`${last}/${partition}`], { partitionId: String(partition) })
+  const isAll = (seen: readonly Seen[]): boolean =>
+    [0, 1, 2, 3].every((partition) => texts(seen).includes(`${last}/${partition}`))
   await arrival('shared', isAll, second)
 })
 
@@ -222,19 +281,27 @@ test('a host whose partition was taken over stops retrying and moves no checkpoi
   await arrival('stolen', (all) => new Set(texts(all)).size === 2, first)
   const second = await ownHost(t, 'stolen')
   const [taken] = texts(await arrival('stolen', ({ length }) => length > 0, second))
-  const tries = async (): Promise<number> => texts(await seenBy(first, 'stolen')).filter((text) => text === taken).length
+  const tries = async (): Promise<number> =>
+    texts(await seenBy(first, 'stolen')).filter((text) => text === taken).length
   let last = -1
-  await eventually('the end of the retries', async () => {
-    const before = last
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
-    last = await tries()
-    return last === before
-  }, (ended) => ended)
+  await eventually(
+    'the end of the retries',
+    async () => {
+      const before = last
+      await new Promise((resolve) => setTimeout(resolve, 2_500))
+      last = await tries()
+      return last === before
+    },
+    (ended) => ended,
+  )
   await checkpointed('stolen', 0, taken)
 })
 
 test('an EntityPath in the connection string beats the name in the binding', async (t) => {
-  const own = await startTestHost('event-hubs', { ...settings('entity'), ENTITY_HUB: `${eventHubs.connectionString}EntityPath=entity` })
+  const own = await startTestHost('event-hubs', {
+    ...settings('entity'),
+    ENTITY_HUB: `${eventHubs.connectionString}EntityPath=entity`,
+  })
   t.after(() => own.stop())
   await send('entity', ['1'])
   assert.deepEqual(texts(await arrival('entity', ({ length }) => length > 0, own)), ['1'])

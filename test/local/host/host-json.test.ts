@@ -24,7 +24,12 @@ const withHostJson = async (t: Parameters<typeof changedApp>[0], content: object
 test('a retry policy of host.json has its times as time spans', async (t) => {
   const fixed = { strategy: 'fixedDelay', maxRetryCount: 2, delayInterval: '00:00:03' }
   assert.deepEqual((await withHostJson(t, { retry: fixed })).retry, { ...fixed, delayInterval: { seconds: 3 } })
-  const backoff = { strategy: 'exponentialBackoff', maxRetryCount: -1, minimumInterval: '00:00:01', maximumInterval: '00:01:00' }
+  const backoff = {
+    strategy: 'exponentialBackoff',
+    maxRetryCount: -1,
+    minimumInterval: '00:00:01',
+    maximumInterval: '00:01:00',
+  }
   assert.deepEqual((await withHostJson(t, { retry: backoff })).retry, {
     ...backoff,
     minimumInterval: { seconds: 1 },
@@ -36,7 +41,13 @@ test('every wrong field is named at once, with what was expected', async (t) => 
   const wrong = {
     retry: { strategy: 'sometimes', maxRetryCount: -2 },
     extensions: {
-      eventHubs: { maxEventBatchSize: 5, minEventBatchSize: 6, maxWaitTime: '00:11:00', prefetchCount: 'x', initialOffsetOptions: { type: 'middle' } },
+      eventHubs: {
+        maxEventBatchSize: 5,
+        minEventBatchSize: 6,
+        maxWaitTime: '00:11:00',
+        prefetchCount: 'x',
+        initialOffsetOptions: { type: 'middle' },
+      },
       http: { routePrefix: 1 },
     },
   }

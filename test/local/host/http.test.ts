@@ -18,9 +18,11 @@ interface Item {
 }
 
 test('a function gets route parameters decoded, the query, headers, the method and the address', async () => {
-  const response = await fetch(`${host.url}/api/shops/b%C3%A4r%20one/items/7?size=big&q=a%26b`, { headers: { 'X-Ask': 'why' } })
+  const response = await fetch(`${host.url}/api/shops/b%C3%A4r%20one/items/7?size=big&q=a%26b`, {
+    headers: { 'X-Ask': 'why' },
+  })
   assert.equal(response.headers.get('content-type'), 'application/json')
-  assert.deepEqual((await response.json()) as Item, {
+  assert.deepEqual(await response.json(), {
     params: { shop: 'bär one', id: '7' },
     query: { size: 'big', q: 'a&b' },
     header: 'why',
@@ -78,7 +80,12 @@ test('a function that throws answers 500 with no body, and the host logs why', a
 })
 
 test('what no function answers is 404: another path, another method, no prefix', async () => {
-  for (const [method, path] of [['GET', '/api/unknown'], ['DELETE', '/api/answer'], ['GET', '/answer'], ['GET', '/api/shops/one/items/1/2']] as const) {
+  for (const [method, path] of [
+    ['GET', '/api/unknown'],
+    ['DELETE', '/api/answer'],
+    ['GET', '/answer'],
+    ['GET', '/api/shops/one/items/1/2'],
+  ] as const) {
     assert.equal((await host.send(method, path)).status, 404, `${method} ${path}`)
   }
 })

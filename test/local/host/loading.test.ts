@@ -53,23 +53,51 @@ test('hooks run in their order around an invocation and may replace handler, res
 /** What is wrong with an app, the files that make it so, and what the host says. */
 const wrong: readonly (readonly [what: string, files: Record<string, string>, message: RegExp])[] = [
   ['no main', { 'package.json': '{}' }, /package\.json: expected main to name the app's entry file/],
-  ['a main that is not there', { 'package.json': '{"main":"dist/a.js"}' }, /main is "dist\/a\.js", but no such file.*Build the app first/],
-  ['a file that throws', { 'app.js': "throw new Error('bad import')" }, /The app's file app\.js could not be loaded: bad import/],
+  [
+    'a main that is not there',
+    { 'package.json': '{"main":"dist/a.js"}' },
+    /main is "dist\/a\.js", but no such file.*Build the app first/,
+  ],
+  [
+    'a file that throws',
+    { 'app.js': "throw new Error('bad import')" },
+    /The app's file app\.js could not be loaded: bad import/,
+  ],
   ['no function', { 'app.js': '' }, /The app registered no function/],
-  ['a trigger that this host lacks', app("app.storageQueue('q', { queueName: 'a', connection: 'A', handler() {} })"), /Function q: the local host has no queueTrigger/],
-  ['a connection that is not set', app("app.eventHub('e', { connection: 'NO_SUCH', eventHubName: 'h', handler() {} })"), /Function e, eventHubTrigger: the setting NO_SUCH is not set/],
+  [
+    'a trigger that this host lacks',
+    app("app.storageQueue('q', { queueName: 'a', connection: 'A', handler() {} })"),
+    /Function q: the local host has no queueTrigger/,
+  ],
+  [
+    'a connection that is not set',
+    app("app.eventHub('e', { connection: 'NO_SUCH', eventHubName: 'h', handler() {} })"),
+    /Function e, eventHubTrigger: the setting NO_SUCH is not set/,
+  ],
   [
     'a %SETTING% that is not set',
-    app("process.env.HUBS = 'Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=b'; app.eventHub('e', { connection: 'HUBS', eventHubName: '%NO_SUCH%', handler() {} })"),
+    app(
+      "process.env.HUBS = 'Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=b'; app.eventHub('e', { connection: 'HUBS', eventHubName: '%NO_SUCH%', handler() {} })",
+    ),
     /Function e, eventHubTrigger: the setting NO_SUCH is not set/,
   ],
   [
     'an event hub without a name',
-    app("process.env.HUBS = 'Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=b'; app.eventHub('e', { connection: 'HUBS', eventHubName: '', handler() {} })"),
+    app(
+      "process.env.HUBS = 'Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=b'; app.eventHub('e', { connection: 'HUBS', eventHubName: '', handler() {} })",
+    ),
     /Function e, eventHubTrigger: eventHubName: expected/,
   ],
-  ['a schedule that is none', app("app.timer('t', { schedule: 'often', handler() {} })"), /Function t, schedule: "often" is no NCRONTAB expression/],
-  ['a function registered twice', app("for (const _ of [1, 2]) app.http('h', { handler() {} })"), /A function with the name "h" is already registered/],
+  [
+    'a schedule that is none',
+    app("app.timer('t', { schedule: 'often', handler() {} })"),
+    /Function t, schedule: "often" is no NCRONTAB expression/,
+  ],
+  [
+    'a function registered twice',
+    app("for (const _ of [1, 2]) app.http('h', { handler() {} })"),
+    /A function with the name "h" is already registered/,
+  ],
   ['a wrong host.json', { 'host.json': '{"version":"1"}' }, /host\.json is not valid:\n  version: expected "2\.0"/],
 ]
 
@@ -85,7 +113,11 @@ for (const [what, files, message] of wrong) {
 }
 
 test('a host that does not start ends, whatever its app keeps open', async (t) => {
-  const directory = await changedApp(t, 'http', app("setInterval(() => {}, 1000); app.timer('t', { schedule: 'often', handler() {} })"))
+  const directory = await changedApp(
+    t,
+    'http',
+    app("setInterval(() => {}, 1000); app.timer('t', { schedule: 'often', handler() {} })"),
+  )
   const ended = Promise.withResolvers<number | null>()
   await assert.rejects(startTestHost(directory, {}, (code) => ended.resolve(code)))
   assert.equal(await ended.promise, 1)
@@ -97,7 +129,11 @@ test('a host ends with the process that started it, even by a kill', async (t) =
   const pid = Number(await new Promise((resolve) => parent.once('message', resolve)))
   assert.equal(isRunning(pid), true)
   parent.kill('SIGKILL')
-  await eventually('the end of the host', () => Promise.resolve(isRunning(pid)), (running) => !running)
+  await eventually(
+    'the end of the host',
+    () => Promise.resolve(isRunning(pid)),
+    (running) => !running,
+  )
 })
 
 const isRunning = (pid: number): boolean => {

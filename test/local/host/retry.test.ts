@@ -6,7 +6,11 @@ import { retryDelayMs, withRetries } from '../../../local/host/retry.ts'
 
 const failure: InvocationResult = { kind: 'failure', error: new Error('no') }
 const control = (signal = new AbortController().signal) => ({ signal, random: Math.random })
-const policy = (maxRetryCount: number, seconds = 0) => ({ strategy: 'fixedDelay', maxRetryCount, delayInterval: { seconds } })
+const policy = (maxRetryCount: number, seconds = 0) => ({
+  strategy: 'fixedDelay',
+  maxRetryCount,
+  delayInterval: { seconds },
+})
 
 /** Fails this often, then succeeds; notes each attempt. */
 const failing = (times: number) => {
@@ -62,7 +66,9 @@ test('exponential waits start at the minimum, stay within a fifth of doubling, a
       const wait = retryDelayMs(backoff, failures, () => chance) / 1_000
       if (failures === 0) return wait === least
       const doubled = least * 2 ** (failures - 1)
-      return wait <= most && wait >= Math.min(most, least + 0.8 * doubled) - 1e-9 && wait <= least + 1.2 * doubled + 1e-9
+      return (
+        wait <= most && wait >= Math.min(most, least + 0.8 * doubled) - 1e-9 && wait <= least + 1.2 * doubled + 1e-9
+      )
     }),
   )
 })

@@ -21,7 +21,11 @@ const lookMs = 50
 /** A fixture of test/fixtures/apps, by name. */
 export const fixture = (name: string): string => join(root, 'test', 'fixtures', 'apps', name)
 
-export const startTestHost = async (app: string, settings: HostOptions['settings'] = {}, onExit?: (code: number | null) => void): Promise<TestHost> => {
+export const startTestHost = async (
+  app: string,
+  settings: HostOptions['settings'] = {},
+  onExit?: (code: number | null) => void,
+): Promise<TestHost> => {
   const lines: string[] = []
   const options: HostOptions = { appDirectory: app.includes('/') ? app : fixture(app), port: 0, settings }
   const child = await startChild(join(root, 'local', 'services', 'host.ts'), options, {
@@ -30,7 +34,8 @@ export const startTestHost = async (app: string, settings: HostOptions['settings
     ...(onExit === undefined ? {} : { onExit }),
   })
   const { url } = child.ready as { url: string }
-  const send: TestHost['send'] = (method, path, body) => fetch(url + path, { method, ...(body === undefined ? {} : { body }) })
+  const send: TestHost['send'] = (method, path, body) =>
+    fetch(url + path, { method, ...(body === undefined ? {} : { body }) })
   const json = async <T>(path: string): Promise<T> => (await (await send('GET', path)).json()) as T
   return { ...child, url, lines, json, send }
 }
@@ -52,7 +57,11 @@ export const changedApp = async (
 export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'local-host-'))
 
 /** Asks until the answer is there; fails with what was last seen. */
-export const eventually = async <T>(what: string, look: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> => {
+export const eventually = async <T>(
+  what: string,
+  look: () => Promise<T>,
+  isThere: (value: T) => boolean,
+): Promise<T> => {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const value = await look()

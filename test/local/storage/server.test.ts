@@ -32,11 +32,14 @@ const storageFolder = async (t: TestContext) => {
   }
 }
 
-const containerOf = (connectionString: string) => BlobServiceClient.fromConnectionString(connectionString).getContainerClient('box')
+const containerOf = (connectionString: string) =>
+  BlobServiceClient.fromConnectionString(connectionString).getContainerClient('box')
 
 const put = async (connectionString: string, name: string, text: string): Promise<void> => {
   await containerOf(connectionString).createIfNotExists()
-  await containerOf(connectionString).getBlockBlobClient(name).upload(text, Buffer.byteLength(text), { metadata: { kind: 'note' } })
+  await containerOf(connectionString)
+    .getBlockBlobClient(name)
+    .upload(text, Buffer.byteLength(text), { metadata: { kind: 'note' } })
 }
 
 test('blobs survive an orderly restart, on the same ports', async (t) => {
@@ -58,7 +61,10 @@ test('the queue and table services answer where the connection string says', asy
   }
 })
 
-for (const [what, torn] of [['cut short', '{"filename":"x","collections":[{"na'], ['empty', '']] as const) {
+for (const [what, torn] of [
+  ['cut short', '{"filename":"x","collections":[{"na'],
+  ['empty', ''],
+] as const) {
   test(`a catalogue that a kill left ${what} is put aside, said so, and the storage starts and works`, async (t) => {
     const { directory, start, stop } = await storageFolder(t)
     await put((await start()).connectionString, 'a', 'lost')
@@ -83,6 +89,9 @@ test('it does not start on a port that is taken, says which, and leaves none of 
   const free = await start()
   await stop()
   const ports = { ...free.ports, table: (taken.address() as AddressInfo).port }
-  await assert.rejects(start({ ports }), new RegExp(`local storage \\(table\\) cannot listen on 127\\.0\\.0\\.1:${ports.table}`))
+  await assert.rejects(
+    start({ ports }),
+    new RegExp(`local storage \\(table\\) cannot listen on 127\\.0\\.0\\.1:${ports.table}`),
+  )
   await assert.rejects(fetch(`http://127.0.0.1:${ports.blob}/`))
 })

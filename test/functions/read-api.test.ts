@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HttpRequest, InvocationContext, type HttpHandler, type HttpResponseInit } from '@azure/functions'
+import { health, rollup, status } from '../../functions/read-api.ts'
+import type { App } from '../../shared/compose.ts'
+import type { ProblemDetails, RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
+import { RetryableError } from '../../shared/errors.ts'
+import { publishChanges } from '../../shared/flows/publish-changes.ts'
+import { readRollup } from '../../shared/flows/read-rollup.ts'
+import { readStatus } from '../../shared/flows/read-status.ts'
+import { fill, ingestWorld } from '../support/ingest-world.ts'
+import { noon, reading } from '../support/raw.ts'
+
+/** The app over a hot path in memory. */
+const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[] = []): App => ({
+  streams: [
+    {
+      name: world.setting.stream.name,
+      generation: 'live',
+      rollups: world.setting.stream.rollups,
+      ingest: world.instance().ingest,
+      publish: publishChanges(world.publishing, world.setting),
+      advanceFrontier: () => Promise.resolve(),
+      sendHeartbeats: () => Promise.resolve(),
+      status: () => readStatus(world, world.setting),
+      readRollup: (compiled, query) => readRollup(world, world.setting, compiled, query),
+    },
+  ],
+  checkHealth: () => Promise.resolve(failures),
+  measurements: () => ({ startedAt: '2026-01-01T00:00:00.000Z', streams: world.meter.read() }),
+})
+
+const call = async (
+  handler: HttpHandler,
+  query = '',
+  params: Record<string, string> = {},
+): Promise<HttpResponseInit> => {
+  const request = new HttpRequest({ method: 'GET', url: `http://localhost/api/x?${query}`, params })
+  const context = new InvocationContext({ logHandler: () => undefined })
+  return await handler(request, context)
+}
+
+const problemOf = (response: HttpResponseInit): ProblemDetails => {
+  assert.equal(new Headers(response.headers as Record<string, string>).get('content-type'), 'application/problem+json')
+  const problem = JSON.parse(response.body as string) as ProblemDetails
+  assert.equal(problem.status, response.status)
+  return problem
+}
+
+const published = async () => {
+  const world = ingestWorld()
+  const app = appOver(world)
+  const contents = ['red', 'a b', 'red'].map((room, i) => reading(String(i), i * 1_000, { fields: { room } }))
+  await app.streams[0]!.ingest('0', fill(world, '0', contents))
+  await app.streams[0]!.publish(world.documents('0'))
+  return { world, app }
+}
+
+const range = `from=${new Date(noon).toISOString()}&to=${new Date(noon + 60_000).toISOString()}`
+const rooms = { stream: 'readings', rollup: 'rooms' }
+
+test('a range of windows is answered, one group if asked for', async () => {
+  const { app } = await published()
+  const all = (await call(rollup(app), range, rooms)).jsonBody as RollupAnswer
+  assert.deepEqual(
+    all.windows[0]!.groups!.map(({ key, metrics }) => [key['room'], metrics['events']]),
+    [
+      ['a b', 1],
+      ['red', 2],
+    ],
+  )
+  const one = (await call(rollup(app), `${range}&key=a%20b`, rooms)).jsonBody as RollupAnswer
+  assert.deepEqual(
+    one.windows[0]!.groups!.map(({ key }) => key),
+    [{ room: 'a b' }],
+  )
+  assert.deepEqual(
+    [one.stream, one.rollup, one.version, one.everyMs, one.frontier],
+    ['readings', 'rooms', 1, 60_000, null],
+  )
+})
+
+test('a bad parameter is answered with problem details that name it', async () => {
+  const { app } = await published()
+  const from = new Date(noon).toISOString()
+  const bad: readonly (readonly [query: string, parameter: string, detail: RegExp])[] = [
+    ['', 'from', /RFC 3339/],
+    [`from=${from}`, 'to', /RFC 3339/],
+    [`from=yesterday&to=${from}`, 'from', /RFC 3339/],
+    [`from=${from}&to=${from}`, 'to', /after from/],
+    [`from=${from}&to=2026-02-01T00:00:00Z`, 'to', /at most 1500 windows of 1m, that is to=2026-01-02T13:00:00.000Z/],
+    [`${range}&key=a&key=b`, 'key', /expected it 1 times, for room/],
+  ]
+  for (const [query, parameter, detail] of bad) {
+    const response = await call(rollup(app), query, rooms)
+    assert.equal(response.status, 400, query)
+    const problem = problemOf(response)
+    assert.equal(problem.parameter, parameter)
+    assert.match(problem.detail, detail)
+  }
+  const total = await call(rollup(app), `${range}&key=a`, { stream: 'readings', rollup: 'total' })
+  assert.match(problemOf(total).detail, /total has no groups/)
+})
+
+test('an unknown stream or rollup is 404, naming the known ones', async () => {
+  const { app } = await published()
+  const stream = await call(rollup(app), range, { stream: 'nope', rollup: 'rooms' })
+  assert.equal(stream.status, 404)
+  assert.match(problemOf(stream).detail, /stream: expected one of readings, got "nope"/)
+  const unknown = await call(rollup(app), range, { stream: 'readings', rollup: 'nope' })
+  assert.equal(unknown.status, 404)
+  assert.match(problemOf(unknown).detail, /rollup: expected one of total, rooms/)
+})
+
+test('the status tells shards, lag, ledger and measurements', async () => {
+  const { world, app } = await published()
+  fill(world, '1', [reading('x', 0)])
+  const { streams, instance } = (await call(status(app))).jsonBody as StatusAnswer
+  const stream = streams['readings']!
+  assert.deepEqual([stream.lag, stream.ledger.accepted, stream.frontier, stream.final], [1, 3, null, false])
+  assert.deepEqual(
+    stream.shards.map(({ partition, firstSequence, lastSequence, hubLastSequence, lag }) => [
+      partition,
+      firstSequence,
+      lastSequence,
+      hubLastSequence,
+      lag,
+    ]),
+    [
+      ['0', 0, 2, 2, 0],
+      ['1', null, null, 0, 1],
+      ['2', null, null, -1, 0],
+    ],
+  )
+  assert.equal(instance.streams['readings']!.events, 3)
+})
+
+test('health says what does not answer', async () => {
+  const world = ingestWorld()
+  assert.deepEqual((await call(health(appOver(world)))).jsonBody, { status: 'ok' })
+  const sick = await call(health(appOver(world, ['Hub of readings does not answer.'])))
+  assert.equal(sick.status, 503)
+  assert.match(problemOf(sick).detail, /Hub of readings/)
+})
+
+test('a service that is away is 503 with a time to wait, a bug is 500 without its inside', async () => {
+  const world = ingestWorld()
+  const failing = (error: Error): App => {
+    const app = appOver(world)
+    return { ...app, streams: [{ ...app.streams[0]!, readRollup: () => Promise.reject(error) }] }
+  }
+  const away = await call(rollup(failing(new RetryableError('secret host', { retryAfterMs: 2_500 }))), range, rooms)
+  assert.equal(away.status, 503)
+  assert.equal(new Headers(away.headers as Record<string, string>).get('retry-after'), '3')
+  const bug = await call(rollup(failing(new Error('secret inside'))), range, rooms)
+  assert.equal(bug.status, 500)
+  for (const response of [away, bug]) assert.doesNotMatch(response.body as string, /secret/)
+})
