@@ -1,4 +1,5 @@
 /** Reads Millrace as its users do: over HTTP. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
 
 /** What the API spans at most in one request (its 400 names it). */
@@ -8,12 +9,12 @@ export const readStatus = (url: string): Promise<StatusAnswer> => getJson<Status
 
 /** Lets the timer run now rather than at its next turn; what it does is the same. */
 export const runFrontier = async (url: string): Promise<void> => {
-  const response = await fetch(`${url}/admin/functions/frontier`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  })
-  await response.arrayBuffer()
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+  // Where it fails, the timer's next turn does the same.
+  await fetch(`${url}/admin/functions/frontier`, request).then(
+    (response) => response.arrayBuffer(),
+    () => undefined,
+  )
 }
 
 /** All served windows of a rollup that start in `[from, to)`, epoch ms, request by request. */
@@ -34,7 +35,23 @@ export const readRollup = async (
 }
 
 const getJson = async <T>(url: string): Promise<T> => {
-  const response = await fetch(url)
+  const response = await getPatiently(url)
   if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
+}
+
+const attempts = 5
+const pauseMs = 300
+
+/** A kept connection may have been closed while the oracle was busy: reading again is harmless. */
+const getPatiently = async (url: string): Promise<Response> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetch(url)
+    } catch (error) {
+      if (attempt === attempts)
+        throw new Error(`GET ${url} got no answer: is the host still running?`, { cause: error })
+      await sleep(pauseMs)
+    }
+  }
 }
