@@ -4,6 +4,8 @@ import { globSync } from 'node:fs'
 
 /** Two at a time: what a small machine has cores for. */
 const concurrency = 2
+/** Longer than the longest test takes: what hangs fails, by name, instead of holding everything up. */
+const timeoutMs = 240_000
 
 const wanted = process.argv.slice(2)
 const files = globSync('test/**/*.test.ts', { cwd: import.meta.dirname + '/..' })
@@ -15,7 +17,7 @@ if (files.length === 0) {
 }
 const child = spawn(
   process.execPath,
-  ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
+  ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`, ...files],
   { cwd: import.meta.dirname + '/..', stdio: 'inherit' },
 )
 child.on('exit', (code) => {

@@ -125,6 +125,7 @@ const startService = async (
   try {
     await server.start()
   } catch (cause) {
+    await server.afterClose()
     throw new Error(
       `The local storage (${name}) cannot listen on ${host}:${ports[name]}: the port is taken, or the folder cannot be written.`,
       { cause },

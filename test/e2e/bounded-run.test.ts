@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const readReport = (path: string): RunReport => JSON.parse(readFileSync(path, 'utf8')) as RunReport
 
 test('a bounded run ends verified, with a balanced ledger and a full report', { timeout: 180_000 }, async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const path = join(folder, 'report.json')
   const run = start(t, ['--for', '8s', '--rate', '1000', '--seed', '7', '--state', folder, '--report', path])
   assert.equal(await run.ended, 0, run.output())
@@ -42,7 +42,7 @@ test(
   'a run stopped half-way by SIGKILL of every process and given again ends verified',
   { timeout: 180_000 },
   async (t) => {
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const path = join(folder, 'report.json')
     const command = ['--for', '8s', '--rate', '1000', '--seed', '5', '--state', folder, '--report', path]
     const killed = start(t, command)
@@ -66,7 +66,7 @@ test(
   'a second start in the same folder is refused, and Ctrl-C ends the first cleanly',
   { timeout: 120_000 },
   async (t) => {
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const first = start(t, ['--state', folder, '--rate', '100'])
     while (!first.output().includes('events/s')) {
       assert.equal(first.child.exitCode, null, first.output())
@@ -81,7 +81,7 @@ test(
 )
 
 test('wrong options are named all at once and nothing is started', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const run = start(t, [
     '--for',
     'ever',

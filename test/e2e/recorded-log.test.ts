@@ -16,7 +16,7 @@ const skip =
 const log = (name: string): string => join(folder!, name)
 
 const runLog = async (t: TestContext, args: readonly string[]): Promise<StreamReport> => {
-  const state = temporaryFolder(t)
+  const state = temporaryFolder()
   const path = join(state, 'r.json')
   const run = start(t, [...args, '--state', state, '--report', path])
   assert.equal(await run.ended, 0, run.output())

@@ -16,7 +16,7 @@ export interface Millrace extends Services {
 }
 
 export const startMillrace = async (t: TestContext, settings: Readonly<Record<string, string>>): Promise<Millrace> => {
-  const directory = temporaryFolder(t)
+  const directory = temporaryFolder()
   await build({ root })
   const manifest = await readManifest(root)
   const services = await startServices({

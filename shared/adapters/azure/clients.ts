@@ -21,10 +21,13 @@ export const repairGroup = 'repair'
 
 /**
  * The SDK's own patience with throttling is kept short: the flows wait themselves, with the same chunk in hand, and a
- * partition that waits inside the SDK could not be stopped.
+ * partition that waits inside the SDK could not be stopped. Without endpoint discovery, which one write region has no use
+ * for, it also gives up on lost names and timeouts instead of trying 120 times, and does not answer a read from a replica
+ * that is behind by reading again without the session.
  */
 const cosmosOptions: Omit<CosmosClientOptions, 'endpoint'> = {
   connectionPolicy: {
+    enableEndpointDiscovery: false,
     requestTimeout: 10_000,
     retryOptions: { maxRetryAttemptCount: 2, fixedRetryIntervalInMilliseconds: 0, maxWaitTimeInSeconds: 5 },
   },

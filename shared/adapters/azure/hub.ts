@@ -7,10 +7,9 @@ import type { HubClients } from './clients.ts'
 import { translateHubError } from './translate-errors.ts'
 
 const pageSize = 500
-const silenceMs = 20_000
 
-/** One Event Hub through its SDK. */
-export const azureHub = ({ producer, consumer }: HubClients): Hub => ({
+/** One Event Hub through its SDK. A read gives up when nothing has come for `silenceMs`. */
+export const azureHub = ({ producer, consumer }: HubClients, silenceMs = 20_000): Hub => ({
   properties: () =>
     translated('Reading the hub’s properties', async () => {
       const { createdOn, partitionIds } = await producer.getEventHubProperties()
@@ -30,7 +29,7 @@ export const azureHub = ({ producer, consumer }: HubClients): Hub => ({
       }
     }),
 
-  read: (partitionId, from, to) => readRange(consumer, partitionId, from, to),
+  read: (partitionId, from, to) => readRange(consumer, partitionId, { from, to, silenceMs }),
 
   sendHeartbeat: (partitionId) =>
     translated(`Sending a heartbeat to partition ${partitionId}`, async () => {
@@ -43,8 +42,7 @@ export const azureHub = ({ producer, consumer }: HubClients): Hub => ({
 async function* readRange(
   consumer: EventHubConsumerClient,
   partitionId: string,
-  from: number,
-  to: number,
+  { from, to, silenceMs }: { readonly from: number; readonly to: number; readonly silenceMs: number },
 ): AsyncGenerator<readonly RawEvent[]> {
   let deliver = newDelivery()
   let taken = Promise.withResolvers<void>()
@@ -70,7 +68,7 @@ async function* readRange(
   )
   try {
     for (;;) {
-      const events = await withinSilence(deliver.promise, partitionId)
+      const events = await withinSilence(deliver.promise, partitionId, silenceMs)
       const page = events.map(toRawEvent).filter(({ sequence }) => sequence <= to)
       deliver = newDelivery()
       if (page.length > 0) yield page
@@ -92,7 +90,7 @@ const newDelivery = (): PromiseWithResolvers<readonly ReceivedEventData[]> => {
   return delivery
 }
 
-const withinSilence = async <T>(promise: Promise<T>, partitionId: string): Promise<T> => {
+const withinSilence = async <T>(promise: Promise<T>, partitionId: string, silenceMs: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -7,18 +7,15 @@ import {
   type ServingDocument,
 } from '../../contracts/serving-documents.ts'
 import type { Serving, WriteResult } from '../../ports/serving.ts'
-import type { Fenced } from '../../ports/shard-state.ts'
-import { statusOf, translateCosmosError } from './translate-errors.ts'
+import { readItem } from './read-item.ts'
+import { chargeOf, statusOf, translated } from './translate-errors.ts'
 
 const dayMs = 86_400_000
 
 /** The `serving` container of Cosmos DB, partitioned by series and day. */
 export const azureServing = (container: Container): Serving => {
-  const read = async <T extends ServingDocument>(series: string, day: string, id: string) => {
-    const { resource, etag, requestCharge } = await container.item(id, [series, day]).read<T>()
-    const document: Fenced<T> | undefined = resource === undefined ? undefined : { value: resource, etag }
-    return { document, ru: requestCharge }
-  }
+  const read = <T extends ServingDocument>(series: string, day: string, id: string) =>
+    readItem<T>(container, id, [series, day])
   return {
     readWindow: (series, windowStart, chunks) =>
       translated(`Reading window ${windowStart} of ${series}`, async () => {
@@ -56,7 +53,7 @@ export const azureServing = (container: Container): Serving => {
             else found.push(document)
           }
         }
-        return { heads: heads.sort((a, b) => a.windowStart - b.windowStart), chunks: found, ru }
+        return { heads: heads.sort(byStartThenId), chunks: found.sort(byStartThenId), ru }
       }),
 
     readFrontier: (series) =>
@@ -68,6 +65,10 @@ export const azureServing = (container: Container): Serving => {
     writeFrontier: (frontier, etag) => write(container, frontier, etag),
   }
 }
+
+type Placed = Pick<HeadDocument, 'id' | 'windowStart'>
+
+const byStartThenId = (a: Placed, b: Placed): number => a.windowStart - b.windowStart || (a.id < b.id ? -1 : 1)
 
 const rangeQuery = (from: number, to: number, chunks: readonly number[] | undefined): SqlQuerySpec => {
   const range = 'SELECT * FROM c WHERE c.windowStart >= @from AND c.windowStart < @to'
@@ -95,15 +96,7 @@ const write = (container: Container, document: ServingDocument, etag: string | u
     } catch (error) {
       // 404: the document that we would replace has expired meanwhile.
       const status = statusOf(error)
-      if (status === 409 || status === 412 || status === 404) return { kind: 'conflict', ru: 1 }
+      if (status === 409 || status === 412 || status === 404) return { kind: 'conflict', ru: chargeOf(error) }
       throw error
     }
   })
-
-const translated = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    throw translateCosmosError(error, doing)
-  }
-}

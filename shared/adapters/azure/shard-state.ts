@@ -6,9 +6,10 @@ import type {
   SlabDocument,
   StateDocument,
 } from '../../contracts/state-documents.ts'
-import type { CommitResult, Fenced, ShardState } from '../../ports/shard-state.ts'
+import type { CommitResult, ShardState } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
-import { cosmosStatus, statusOf, translateCosmosError } from './translate-errors.ts'
+import { readItem } from './read-item.ts'
+import { chargeOf, cosmosStatus, statusOf, translateCosmosError, translated } from './translate-errors.ts'
 
 /** The `state` container of Cosmos DB. All reads and writes go through one client, whose session they share. */
 export const azureShardState = (container: Container): ShardState => {
@@ -22,7 +23,10 @@ export const azureShardState = (container: Container): ShardState => {
   }
   return {
     loadProgress: (shard) =>
-      translated(`Reading progress of ${shard}`, () => readOne<Progress>(container, shard, 'progress')),
+      translated(
+        `Reading progress of ${shard}`,
+        async () => (await readItem<Progress>(container, 'progress', shard)).document,
+      ),
 
     loadDetails: (shard, openAfter, seenFrom) =>
       translated(`Reading the state of ${shard}`, async () => {
@@ -31,24 +35,29 @@ export const azureShardState = (container: Container): ShardState => {
         return { slabs: byId(slabs), seen: byId(seen) }
       }),
 
-    commit: (shard, documents, fence) =>
-      translated(`Committing to ${shard}`, async () => {
-        const response = await container.items.batch(operations(documents, fence), shard)
-        return commitResult(shard, response.result ?? [], response.code ?? 0)
-      }),
+    commit: async (shard, documents, fence) => {
+      const doing = `Committing to ${shard}`
+      try {
+        const { result = [], code = 0 } = await container.items.batch(operations(documents, fence), shard)
+        return commitResult(doing, result, code)
+      } catch (error) {
+        // 413 for the whole request: the batch never was.
+        if (statusOf(error) === 413) return { kind: 'too-large', ru: chargeOf(error) }
+        throw translateCosmosError(error, doing)
+      }
+    },
 
     loadWindow: (shard, rollup, windowStart, groupsPerSlab) =>
       translated(`Reading window ${windowStart} of ${shard}`, async () => {
         const slabs: SlabDocument[] = []
         let ru = 0
         for (let slab = 0; ; slab += 1) {
-          const id = `w:${rollup}:${windowStart}:${slab}`
-          const { resource, requestCharge } = await container.item(id, shard).read<SlabDocument>()
-          ru += requestCharge
-          if (resource === undefined) break
-          slabs.push(resource)
+          const read = await readItem<SlabDocument>(container, `w:${rollup}:${windowStart}:${slab}`, shard)
+          ru += read.ru
+          if (read.document === undefined) break
+          slabs.push(read.document.value)
           // Groups fill one slab after another: one that is not full is the last.
-          if (resource.groups < groupsPerSlab) break
+          if (read.document.value.groups < groupsPerSlab) break
         }
         return { slabs, ru }
       }),
@@ -86,7 +95,7 @@ const operations = (documents: readonly StateDocument[], fence: string | undefin
   })
 
 /** `progress` stands first: its 412, or 409 on creation, is the fence. 424 only says that another operation failed. */
-const commitResult = (shard: string, results: readonly OperationResponse[], code: number): CommitResult => {
+const commitResult = (doing: string, results: readonly OperationResponse[], code: number): CommitResult => {
   const ru = results.reduce((sum, { requestCharge }) => sum + requestCharge, 0)
   const failed = results.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424)
   const progress = results[0]
@@ -95,27 +104,8 @@ const commitResult = (shard: string, results: readonly OperationResponse[], code
   if (failed === progress && (status === 412 || status === 409 || status === 404)) return { kind: 'fenced', ru }
   if (status === 413) return { kind: 'too-large', ru }
   const { retryAfterMilliseconds } = (failed ?? {}) as { readonly retryAfterMilliseconds?: number }
-  throw cosmosStatus(status, `Committing to ${shard}`, retryAfterMilliseconds)
-}
-
-const readOne = async <T extends object>(
-  container: Container,
-  shard: string,
-  id: string,
-): Promise<Fenced<T> | undefined> => {
-  const { resource, etag } = await container.item(id, shard).read<T>()
-  return resource === undefined ? undefined : { value: resource, etag }
+  throw cosmosStatus(status, doing, retryAfterMilliseconds)
 }
 
 const byId = <T extends { readonly id: string }>(documents: readonly T[]): T[] =>
   documents.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-
-const translated = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    // 413 for the whole request: the batch never was.
-    if (statusOf(error) === 413 && doing.startsWith('Committing')) return { kind: 'too-large', ru: 0 } as T
-    throw translateCosmosError(error, doing)
-  }
-}

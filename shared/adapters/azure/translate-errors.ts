@@ -17,6 +17,9 @@ const networkCodes = new Set([
   'REQUEST_SEND_ERROR',
 ])
 
+/** Sub-status of a 404: the replica is behind the session. */
+const readSessionNotAvailable = 1002
+
 /** The HTTP status that an error of the Cosmos DB SDK carries; that of a failed batch request stands in its cause. */
 export const statusOf = (error: unknown): number | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
@@ -26,14 +29,30 @@ export const statusOf = (error: unknown): number | undefined => {
   return cause === undefined || cause === error ? undefined : statusOf(cause)
 }
 
-/** An error of the Cosmos DB SDK, or a status within a batch, as one of our two kinds. `doing` names the operation. */
+/** Runs work with the Cosmos DB SDK, `doing` naming it: what fails is rejected as one of our two kinds. */
+export const translated = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw translateCosmosError(error, doing)
+  }
+}
+
+/** An error of the Cosmos DB SDK as one of our two kinds. `doing` names the operation. */
 export const translateCosmosError = (error: unknown, doing: string): Error => {
+  if (error instanceof RetryableError || error instanceof TerminalError) return error
   const status = statusOf(error)
-  if (status !== undefined) return cosmosStatus(status, doing, retryAfterOf(error), error)
+  if (status === 404 && detailOf(error, 'substatus') === readSessionNotAvailable) {
+    return new RetryableError(`${doing}: Cosmos DB does not yet show what was read or written before.`, {
+      cause: error,
+    })
+  }
+  if (status !== undefined) return cosmosStatus(status, doing, detailOf(error, 'retryAfterInMs'), error)
   if (isNetworkError(error)) return new RetryableError(`${doing}: Cosmos DB cannot be reached.`, { cause: error })
   return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
 }
 
+/** A status, of an answer or within a batch, as one of our two kinds. */
 export const cosmosStatus = (status: number, doing: string, retryAfterMs?: number, cause?: unknown): Error => {
   if (retryableStatuses.has(status)) {
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
@@ -49,9 +68,18 @@ const wayOut = (status: number): string => {
   return 'The log holds the service’s own message.'
 }
 
-const retryAfterOf = (error: unknown): number | undefined => {
-  const { retryAfterInMs } = error as { retryAfterInMs?: unknown }
-  return typeof retryAfterInMs === 'number' ? retryAfterInMs : undefined
+/** RU that a refused request was charged. */
+export const chargeOf = (error: unknown): number => {
+  const { headers, cause } = error as { headers?: Readonly<Record<string, unknown>>; cause?: unknown }
+  if (headers === undefined && typeof cause === 'object' && cause !== null) return chargeOf(cause)
+  return Number(headers?.['x-ms-request-charge'] ?? 0)
+}
+
+/** A number that the SDK's error carries; that of a failed batch request stands in its cause. */
+const detailOf = (error: unknown, name: 'retryAfterInMs' | 'substatus'): number | undefined => {
+  if (typeof error !== 'object' || error === null) return undefined
+  const detail = (error as Readonly<Record<string, unknown>>)[name]
+  return typeof detail === 'number' ? detail : detailOf((error as { cause?: unknown }).cause, name)
 }
 
 const isNetworkError = (error: unknown): boolean => {

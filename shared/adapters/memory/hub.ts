@@ -1,5 +1,6 @@
 import { controlProperty, heartbeatValue } from '../../contracts/heartbeat.ts'
 import type { RawEvent } from '../../contracts/raw-event.ts'
+import { RetryableError } from '../../errors.ts'
 import type { Hub } from '../../ports/hub.ts'
 import { noFaults, underFault, type Faults } from './faults.ts'
 
@@ -49,10 +50,12 @@ export const memoryHub = (
         return { isEmpty: events.length === 0, beginningSequence: events[0]?.sequence ?? next, lastSequence: next - 1 }
       }),
     read: async function* (partition, from, to) {
+      const last = log(partition).events.at(-1)?.sequence ?? -1
       const wanted = log(partition).events.filter(({ sequence }) => sequence >= from && sequence <= to)
       for (let i = 0; i < wanted.length; i += pageSize) {
         yield await underFault(faults, 'hub.read', () => wanted.slice(i, i + pageSize))
       }
+      if (last < to) throw new RetryableError(`Partition ${partition} holds nothing up to ${to}.`)
     },
     sendHeartbeat: (partition) =>
       underFault(faults, 'hub.sendHeartbeat', () => {

@@ -36,14 +36,12 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
       underFault(faults, 'serving.readRange', () => {
         const documents = [...stored.values()]
           .map(({ json }) => JSON.parse(json) as ServingDocument)
-          .filter((document) => document.kind !== 'frontier' && document.series === series)
-          .filter(
-            (document) => document.kind !== 'frontier' && document.windowStart >= from && document.windowStart < to,
-          )
-          .sort((a, b) => (a.id < b.id ? -1 : 1))
-        const heads = documents.filter((document) => document.kind === 'head')
+          .filter((document) => document.kind !== 'frontier')
+          .filter((document) => document.series === series)
+          .filter(({ windowStart }) => windowStart >= from && windowStart < to)
+          .sort((a, b) => a.windowStart - b.windowStart || (a.id < b.id ? -1 : 1))
         return {
-          heads: heads.sort((a, b) => a.windowStart - b.windowStart),
+          heads: documents.filter((document) => document.kind === 'head'),
           chunks: documents
             .filter((document) => document.kind === 'chunk')
             .filter(({ chunk }) => chunks === undefined || chunks.includes(chunk)),

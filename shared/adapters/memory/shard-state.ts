@@ -5,6 +5,7 @@ import type {
   SlabDocument,
   StateDocument,
 } from '../../contracts/state-documents.ts'
+import { TerminalError } from '../../errors.ts'
 import type { CommitResult, EndedWindow, ShardState } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
 import { noFaults, underFault, type Faults } from './faults.ts'
@@ -38,7 +39,9 @@ export const memoryShardState = (
 
   const commit = (shard: string, batch: readonly StateDocument[], fence: string | undefined): CommitResult => {
     if (batch.length > maxOperations)
-      throw new Error(`A batch holds at most ${maxOperations} operations, got ${batch.length}.`)
+      throw new TerminalError(`A batch holds at most ${maxOperations} operations, got ${batch.length}.`)
+    if (batch.some((document) => document.shard !== shard))
+      throw new TerminalError(`A batch for ${shard} holds a document of another shard.`)
     const size = batch.reduce((sum, document) => sum + Buffer.byteLength(JSON.stringify(document)), 0)
     if (size > maxBytes) return { kind: 'too-large', ru: 1 }
     const stored = shardOf(shard)

@@ -18,7 +18,7 @@ const read = (
   files: Readonly<Record<string, Buffer | string>>,
   partitions = 2,
 ): Promise<FeedItem[]> => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const paths = Object.entries(files).map(([name, content]) => {
     writeFileSync(join(folder, name), content)
     return join(folder, name)
@@ -125,5 +125,5 @@ test('an empty file gives nothing', async (t) => {
 test('a compressed file that is cut short, or none at all, fails the reading', { timeout: 20_000 }, async (t) => {
   const whole = gzipSync(Array.from({ length: 1_000 }, (_, i) => line('1.1.1.1', '12:00:00', `agent ${i}`)).join('\n'))
   await assert.rejects(read(t, { 'a.log.gz': whole.subarray(0, whole.length >> 1) }), /unexpected end of file/)
-  await assert.rejects(Array.fromAsync(recordedClickstream([join(temporaryFolder(t), 'none.log.gz')], 2)), /ENOENT/)
+  await assert.rejects(Array.fromAsync(recordedClickstream([join(temporaryFolder(), 'none.log.gz')], 2)), /ENOENT/)
 })

@@ -14,7 +14,7 @@ const startHub = (directory: string, port = 0): Promise<RunningEventHubs> =>
   startEventHubs({ port, directory, hubs: [{ name: hub, partitions: 4, consumerGroups: [] }] })
 
 const openHub = async (t: TestContext): Promise<RunningEventHubs> => {
-  const running = await startHub(temporaryFolder(t))
+  const running = await startHub(temporaryFolder())
   t.after(() => running.close())
   return running
 }
@@ -128,7 +128,7 @@ test('an aborted feed ends, and what it says it has sent is in the hub', { timeo
 })
 
 test('a hub that goes away for a while gets everything all the same, in order', { timeout: 90_000 }, async (t) => {
-  const directory = temporaryFolder(t)
+  const directory = temporaryFolder()
   const first = await startHub(directory)
   const items = feed(4_000)
   const sending = send(first, items, { speed: 1 })

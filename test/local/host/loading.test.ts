@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startHost } from '../../../local/host/host.ts'
-import { changedApp, eventually, fixture, startTestHost, temporaryDirectory } from './support.ts'
+import { changedApp, eventually, fixture, hostModule, startTestHost, temporaryDirectory } from './support.ts'
 
 const startCjs = async (t: TestContext) => {
   const directory = await temporaryDirectory()
@@ -118,9 +118,10 @@ test('a host that does not start ends, whatever its app keeps open', async (t) =
     'http',
     app("setInterval(() => {}, 1000); app.timer('t', { schedule: 'often', handler() {} })"),
   )
-  const ended = Promise.withResolvers<number | null>()
-  await assert.rejects(startTestHost(directory, {}, (code) => ended.resolve(code)))
-  assert.equal(await ended.promise, 1)
+  const child = fork(hostModule, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  t.after(() => child.kill('SIGKILL'))
+  child.send({ options: { appDirectory: directory, port: 0, settings: {} } })
+  assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 1)
 })
 
 test('a host ends with the process that started it, even by a kill', async (t) => {

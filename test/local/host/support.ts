@@ -15,23 +15,19 @@ export interface TestHost extends Child {
 }
 
 const root = join(import.meta.dirname, '..', '..', '..')
+export const hostModule = join(root, 'local', 'services', 'host.ts')
 const patienceMs = 30_000
 const lookMs = 50
 
 /** A fixture of test/fixtures/apps, by name. */
 export const fixture = (name: string): string => join(root, 'test', 'fixtures', 'apps', name)
 
-export const startTestHost = async (
-  app: string,
-  settings: HostOptions['settings'] = {},
-  onExit?: (code: number | null) => void,
-): Promise<TestHost> => {
+export const startTestHost = async (app: string, settings: HostOptions['settings'] = {}): Promise<TestHost> => {
   const lines: string[] = []
   const options: HostOptions = { appDirectory: app.includes('/') ? app : fixture(app), port: 0, settings }
-  const child = await startChild(join(root, 'local', 'services', 'host.ts'), options, {
+  const child = await startChild(hostModule, options, {
     name: 'The host',
     onLine: (line) => lines.push(line),
-    ...(onExit === undefined ? {} : { onExit }),
   })
   const { url } = child.ready as { url: string }
   const send: TestHost['send'] = (method, path, body) =>
