@@ -50,12 +50,16 @@ export const memoryHub = (
         return { isEmpty: events.length === 0, beginningSequence: events[0]?.sequence ?? next, lastSequence: next - 1 }
       }),
     read: async function* (partition, from, to) {
-      const last = log(partition).events.at(-1)?.sequence ?? -1
-      const wanted = log(partition).events.filter(({ sequence }) => sequence >= from && sequence <= to)
-      for (let i = 0; i < wanted.length; i += pageSize) {
-        yield await underFault(faults, 'hub.read', () => wanted.slice(i, i + pageSize))
+      for (let next = from; next <= to;) {
+        const held = await underFault(faults, 'hub.read', () =>
+          log(partition).events.filter(({ sequence }) => sequence >= next),
+        )
+        // Nobody appends while a reader of this hub waits: what is not here now will not come.
+        if (held.length === 0) throw new RetryableError(`Partition ${partition} holds nothing from ${next} to ${to}.`)
+        const page = held.slice(0, pageSize).filter(({ sequence }) => sequence <= to)
+        if (page.length > 0) yield page
+        next = held.slice(0, pageSize).at(-1)!.sequence + 1
       }
-      if (last < to) throw new RetryableError(`Partition ${partition} holds nothing up to ${to}.`)
     },
     sendHeartbeat: (partition) =>
       underFault(faults, 'hub.sendHeartbeat', () => {

@@ -1,0 +1,93 @@
+/** Documents of the `state` container for contract tests. */
+import { emptyLedger } from '../../shared/contracts/ledger.ts'
+import {
+  shardId,
+  stateSchemaVersion,
+  type OutboxDocument,
+  type Progress,
+  type SeenDocument,
+  type SlabDocument,
+} from '../../shared/contracts/state-documents.ts'
+
+const windowMs = 60_000
+const ttl = 86_400
+let shards = 0
+
+/** A shard that no other test of this process uses. */
+export const newShard = (): string => shardId('readings', 'live', String((shards += 1)))
+
+export const progressAt = (shard: string, lastSequence: number): Progress => ({
+  id: 'progress',
+  shard,
+  kind: 'progress',
+  schemaVersion: stateSchemaVersion,
+  stream: 'readings',
+  generation: 'live',
+  partition: shard.split(':')[2]!,
+  hubCreatedOn: '2026-01-01T00:00:00.000Z',
+  definition: 'a1b2',
+  heartbeats: 'timer',
+  firstSequence: 0,
+  lastSequence,
+  clock: 1_000,
+  newestOccurredAt: null,
+  openUntil: null,
+  ledger: { ...emptyLedger(), received: lastSequence + 1, accepted: lastSequence + 1 },
+  warnings: {},
+})
+
+export const aSlab = (
+  shard: string,
+  fields: Partial<Pick<SlabDocument, 'rollup' | 'windowStart' | 'slab' | 'sequence' | 'groups' | 'data'>>,
+): SlabDocument => {
+  const { rollup = 'pages@1', windowStart = 1_000, slab = 0, sequence = 1, groups = 2, data = 'AAEC' } = fields
+  return {
+    id: `w:${rollup}:${windowStart}:${slab}`,
+    shard,
+    kind: 'slab',
+    schemaVersion: stateSchemaVersion,
+    rollup,
+    windowStart,
+    windowEnd: windowStart + windowMs,
+    slab,
+    sequence,
+    approximate: false,
+    groups,
+    data,
+    ttl,
+  }
+}
+
+const padded = (sequence: number): string => String(sequence).padStart(16, '0')
+
+export const aSeen = (shard: string, sequence: number, seenUntil: number): SeenDocument => ({
+  id: `seen:${padded(sequence)}`,
+  shard,
+  kind: 'seen',
+  schemaVersion: stateSchemaVersion,
+  seenUntil,
+  data: 'AAEC',
+  ttl,
+})
+
+export const anOutbox = (shard: string, sequence: number): OutboxDocument => ({
+  id: `dead:${padded(sequence)}`,
+  shard,
+  kind: 'outbox',
+  schemaVersion: stateSchemaVersion,
+  outbox: 1,
+  stream: 'readings',
+  partition: shard.split(':')[2]!,
+  letters: [
+    {
+      sequence,
+      enqueuedAt: '2026-01-01T00:00:00.000Z',
+      properties: { source: 'ö' },
+      body: '//4=',
+      step: 'decode',
+      reason: 'malformed',
+      detail: 'The body is not JSON.',
+    },
+  ],
+  ttl,
+})
