@@ -1,5 +1,5 @@
 /** The local Event Hubs: an AMQP 1.0 server that the Azure SDKs use as they use the cloud's. */
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import rhea from 'rhea'
@@ -88,12 +88,19 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
     container.on(event, () => undefined)
   }
   const server = await listen(container, options.port)
+  // Also those that only connect and never speak: they would hold up the end.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   const { port } = server.address() as AddressInfo
   return {
     port,
     connectionString: `Endpoint=sb://${host}:${port};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true;`,
     close: async () => {
       namespace.closeAll()
+      for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       for (const hub of hubs.values()) hub.close()
     },
@@ -273,7 +280,9 @@ const unauthorized = (address: string): Refusal => ({
 
 const partitionNumber = (hub: Hub, text: string): number | undefined => {
   const number = Number(text)
-  return /^\d+$/.test(text) && number < hub.partitions.length ? number : undefined
+  return String(number) === text && Number.isInteger(number) && number >= 0 && number < hub.partitions.length
+    ? number
+    : undefined
 }
 
 const filterOf = (sender: Sender): string | undefined => {

@@ -1,6 +1,6 @@
 /** The SDK clients, built once from the settings; they connect on first use. */
 import { CosmosClient, type Container, type CosmosClientOptions } from '@azure/cosmos'
-import { EventHubConsumerClient, EventHubProducerClient } from '@azure/event-hubs'
+import { EventHubConsumerClient, EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs'
 import { DefaultAzureCredential } from '@azure/identity'
 import type { Config, Connection } from '../../config.ts'
 import { databaseName } from '../../contracts/containers.ts'
@@ -33,6 +33,11 @@ const cosmosOptions: Omit<CosmosClientOptions, 'endpoint'> = {
   },
 }
 
+/** One quick second attempt: by default the SDK keeps refused credentials or a lost hub to itself for minutes. */
+const hubOptions: EventHubClientOptions = {
+  retryOptions: { maxRetries: 1, retryDelayInMs: 1_000, timeoutInMs: 10_000 },
+}
+
 export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'clientId'>): AzureClients => {
   const credential = (): DefaultAzureCredential =>
     new DefaultAzureCredential(config.clientId === undefined ? {} : { managedIdentityClientId: config.clientId })
@@ -62,10 +67,10 @@ const cosmosClient = (connection: Connection, credential: () => DefaultAzureCred
 const hubClients = (connection: Connection, hub: string, credential: () => DefaultAzureCredential): HubClients =>
   connection.kind === 'connection string'
     ? {
-        producer: new EventHubProducerClient(connection.value, hub),
-        consumer: new EventHubConsumerClient(repairGroup, connection.value, hub),
+        producer: new EventHubProducerClient(connection.value, hub, hubOptions),
+        consumer: new EventHubConsumerClient(repairGroup, connection.value, hub, hubOptions),
       }
     : {
-        producer: new EventHubProducerClient(connection.endpoint, hub, credential()),
-        consumer: new EventHubConsumerClient(repairGroup, connection.endpoint, hub, credential()),
+        producer: new EventHubProducerClient(connection.endpoint, hub, credential(), hubOptions),
+        consumer: new EventHubConsumerClient(repairGroup, connection.endpoint, hub, credential(), hubOptions),
       }

@@ -92,7 +92,8 @@ const isNetworkError = (error: unknown): boolean => {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** An error of the Event Hubs SDK as one of our two kinds: the SDK says itself whether trying again may help. */
-export const translateHubError = (error: unknown, doing: string): Error => {
+export const translateHubError = (thrown: unknown, doing: string): Error => {
+  const error = lastAttempt(thrown)
   const { code, retryable } = error as { code?: unknown; retryable?: unknown }
   if (code === 'MessagingEntityNotFoundError') {
     return new TerminalError(
@@ -110,3 +111,7 @@ export const translateHubError = (error: unknown, doing: string): Error => {
     return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
   return new RetryableError(`${doing}: Event Hubs cannot be reached.`, { cause: error })
 }
+
+/** After several attempts the SDK throws what each of them met. */
+const lastAttempt = (error: unknown): unknown =>
+  error instanceof AggregateError && error.errors.length > 0 ? lastAttempt(error.errors.at(-1)) : error
