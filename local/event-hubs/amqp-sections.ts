@@ -37,6 +37,7 @@ export const splitBatch = (
     if (part.code === section.messageAnnotations) partitionKey = partitionKeyIn(annotationsOf(envelope, part))
     if (part.code === section.data) messages.push(binaryAt(envelope, part))
   }
+  if (messages.length === 0) throw new MalformedMessageError('The batch holds no event.')
   return { messages, partitionKey }
 }
 
@@ -112,14 +113,22 @@ const sectionsOf = (message: Buffer): Section[] => {
 }
 
 /** Where the encoded value that begins at `offset` ends: the upper half of the constructor byte tells its width. */
-const endOfValue = (bytes: Buffer, offset: number): number => {
+const endOfValue = (bytes: Buffer, start: number): number => {
+  let offset = start
+  // A descriptor goes before the value that it describes, and is none itself that is described.
+  while (bytes[offset] === 0x00) offset = endOfPlainValue(bytes, offset + 1)
+  return endOfPlainValue(bytes, offset)
+}
+
+const endOfPlainValue = (bytes: Buffer, offset: number): number => {
   const width = fixedWidths[bytes[offset]! >>> 4]
   let end: number
   if (width !== undefined) end = offset + 1 + width
   else if ([0xa, 0xc, 0xe].includes(bytes[offset]! >>> 4)) end = offset + 2 + (bytes[offset + 1] ?? Infinity)
   else if (offset + 5 <= bytes.length) end = offset + 5 + bytes.readUInt32BE(offset + 1)
   else end = Infinity
-  if (!(end <= bytes.length)) throw new MalformedMessageError(`A value at byte ${offset} goes beyond the message.`)
+  if (bytes[offset] === 0x00 || !(end <= bytes.length))
+    throw new MalformedMessageError(`The value at byte ${offset} goes beyond the message or is none.`)
   return end
 }
 

@@ -1,17 +1,12 @@
 /** Links on which events go out, and who may read a partition. */
 import type { Sender } from 'rhea'
 import { runtimeMetrics } from './amqp-sections.ts'
+import type { Refusal } from './links.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 /** Readers without an owner level that one consumer group allows on a partition. */
 const mostReaders = 5
 const messagesAtOnce = 200
-
-/** Why the hub ends or refuses a link. */
-export interface Refusal {
-  readonly condition: string
-  readonly description: string
-}
 
 export interface ConsumerOptions {
   readonly log: PartitionLog

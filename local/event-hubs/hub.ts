@@ -1,5 +1,5 @@
 /** One Event Hub on disk: its partitions and what it says of itself. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { partitionOfKey } from './partition-key.ts'
 import { PartitionLog } from './partition-log.ts'
@@ -21,7 +21,11 @@ export class Hub {
   constructor(directory: string, config: HubConfig, now: number) {
     mkdirSync(directory, { recursive: true })
     const file = join(directory, 'hub.json')
-    if (!existsSync(file)) writeFileSync(file, JSON.stringify({ createdAt: now, partitions: config.partitions }))
+    if (!existsSync(file)) {
+      // Under another name first: a kill must not leave half of it.
+      writeFileSync(`${file}.new`, JSON.stringify({ createdAt: now, partitions: config.partitions }))
+      renameSync(`${file}.new`, file)
+    }
     const made = JSON.parse(readFileSync(file, 'utf8')) as { createdAt: number; partitions: number }
     if (made.partitions !== config.partitions) {
       throw new Error(

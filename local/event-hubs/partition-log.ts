@@ -7,6 +7,8 @@ import { annotate } from './amqp-sections.ts'
 const frameBytes = 16
 /** Messages kept in memory for consumers that keep up; older ones are read from the file. */
 const recentMessages = 8_192
+/** And no more than this many bytes of them. */
+const recentBytes = 16_777_216
 const readAheadBytes = 1_048_576
 
 export interface LastEnqueued {
@@ -24,6 +26,7 @@ export class PartitionLog {
   readonly #times: number[] = []
   readonly #recent: Buffer[] = []
   #firstRecent = 0
+  #recentSize = 0
   readonly #listeners = new Set<() => void>()
 
   /** Opens or makes the file; what a kill left half-written at its end was never acknowledged and is cut off. */
@@ -62,10 +65,11 @@ export class PartitionLog {
       frames.push(frame)
       size += frame.length
     }
-    writeFully(this.#fd, Buffer.concat(frames))
+    this.#write(Buffer.concat(frames))
     for (const [i, frame] of frames.entries()) {
       this.#index(enqueuedAt, frame.length)
       this.#recent.push(stored[i]!)
+      this.#recentSize += stored[i]!.length
     }
     this.#forget()
     for (const listener of this.#listeners) listener()
@@ -114,6 +118,16 @@ export class PartitionLog {
     closeSync(this.#fd)
   }
 
+  #write(bytes: Buffer): void {
+    try {
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written)
+    } catch (error) {
+      // What is half-written (the disk may be full) would come before the next event.
+      ftruncateSync(this.#fd, this.#size)
+      throw error
+    }
+  }
+
   #index(enqueuedAt: number, bytes: number): void {
     this.#positions.push(this.#size)
     this.#times.push(enqueuedAt)
@@ -121,9 +135,13 @@ export class PartitionLog {
   }
 
   #forget(): void {
-    const surplus = this.#recent.length - recentMessages
     // In strides: taking single elements off the front of an array is dear.
-    if (surplus < recentMessages) return
+    if (this.#recent.length < 2 * recentMessages && this.#recentSize < 2 * recentBytes) return
+    let surplus = 0
+    while (this.#recent.length - surplus > recentMessages || this.#recentSize > recentBytes) {
+      this.#recentSize -= this.#recent[surplus]!.length
+      surplus += 1
+    }
     this.#recent.splice(0, surplus)
     this.#firstRecent += surplus
   }
@@ -151,10 +169,6 @@ const frameOf = (message: Buffer, enqueuedAt: number): Buffer => {
   message.copy(frame, frameBytes)
   frame.writeUInt32LE(crc32(message, crc32(frame.subarray(8, frameBytes))), 4)
   return frame
-}
-
-const writeFully = (fd: number, bytes: Buffer): void => {
-  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written)
 }
 
 const firstIndex = (sorted: readonly number[], holds: (value: number) => boolean): number => {

@@ -12,7 +12,7 @@ export const startSequence = (filter: string | undefined, log: PartitionLog): nu
   if (value === '@latest') return log.last.sequence + 1
   if (value === '-1') return 0
   const number = Number(value)
-  if (!Number.isFinite(number) || value === '') return undefined
+  if (!Number.isSafeInteger(number) || value === '') return undefined
   if (what === 'sequence-number') return Math.min(Math.max(0, inclusive ? number : number + 1), log.last.sequence + 1)
   return what === 'offset' ? log.sequenceAtOffset(number, inclusive) : log.sequenceAtTime(number, inclusive)
 }

@@ -24,7 +24,7 @@ export const storeMessage = (
 ): void => {
   try {
     const { messages, partitionKey } = decode(message, format)
-    const size = messages.reduce((sum, { length }) => sum + length, 0)
+    const size = Buffer.isBuffer(message) ? message.length : messages[0]!.length
     if (size > maxMessageBytes) {
       reject(
         delivery,
@@ -38,8 +38,9 @@ export const storeMessage = (
     log.append(messages, now, keys)
     delivery.accept()
   } catch (error) {
-    if (!(error instanceof MalformedMessageError)) throw error
-    reject(delivery, 'amqp:decode-error', error.message)
+    if (error instanceof MalformedMessageError) return reject(delivery, 'amqp:decode-error', error.message)
+    // Thrown on, it would end the connection without a word to anyone.
+    reject(delivery, 'amqp:internal-error', `The event could not be stored: ${String(error)}`)
   }
 }
 
@@ -47,7 +48,9 @@ const decode = (
   message: unknown,
   format: number | undefined,
 ): { messages: Buffer[]; partitionKey: string | undefined } => {
-  if (format === batchFormat && Buffer.isBuffer(message)) return splitBatch(message)
+  if (Buffer.isBuffer(message)) {
+    return format === batchFormat ? splitBatch(message) : { messages: [message], partitionKey: undefined }
+  }
   // A single message has been decoded by the AMQP library: encoded again, it is stored like the others.
   const encoded = rhea.message.encode(message)
   return { messages: [encoded], partitionKey: undefined }

@@ -1,12 +1,21 @@
 /** The local Event Hubs: an AMQP 1.0 server that the Azure SDKs use as they use the cloud's. */
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import rhea from 'rhea'
-import type { Connection, EventContext, Receiver, Sender } from 'rhea'
+import type { Connection, EventContext, Receiver, Sender, Session } from 'rhea'
 import { Access } from './connection.ts'
-import { Consumer, Readers, type Refusal } from './consumers.ts'
+import { Consumer, Readers } from './consumers.ts'
 import { Hub, type HubConfig } from './hub.ts'
+import {
+  epochOf,
+  filterOf,
+  isManagement,
+  notFound,
+  partitionNumber,
+  unauthorized,
+  wantsMetrics,
+  type Refusal,
+} from './links.ts'
 import { startSequence } from './position.ts'
 import { maxMessageBytes, storeMessage } from './producers.ts'
 import { answerManagement, answerToken } from './requests.ts'
@@ -33,21 +42,12 @@ export interface RunningEventHubs {
 
 const host = '127.0.0.1'
 const emulatorKey = 'SAS_KEY_VALUE'
-const epochProperty = 'com.microsoft:epoch'
-const metricsCapability = 'com.microsoft:enable-receiver-runtime-metric'
-const selectorFilter = 'apache.org:selector-filter:string'
 
 /** Starts the server. Rejects where the port is taken or a hub's data does not fit its configuration. */
 export const startEventHubs = async (options: EventHubsOptions): Promise<RunningEventHubs> => {
   const key = options.key ?? emulatorKey
   const now = (): number => Date.now()
-  mkdirSync(options.directory, { recursive: true })
-  const hubs = new Map(
-    options.hubs.map((config) => [
-      config.name.toLowerCase(),
-      new Hub(join(options.directory, config.name), config, now()),
-    ]),
-  )
+  const hubs = openHubs(options, now())
   const namespace = new Namespace(hubs, key, now)
   const container = rhea.create_container({ id: 'millrace-event-hubs' })
   container.sasl_server_mechanisms['enable_anonymous']?.()
@@ -66,11 +66,14 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
   container.on('message', (context: EventContext) => {
     namespace.received(context)
   })
-  for (const event of ['sender_close', 'sender_detached', 'session_close'] as const) {
+  for (const event of ['sender_close', 'sender_detached'] as const) {
     container.on(event, ({ sender }: EventContext) => {
       if (sender !== undefined) namespace.consumerClosed(sender)
     })
   }
+  container.on('session_close', ({ session }: EventContext) => {
+    if (session !== undefined) namespace.sessionClosed(session)
+  })
   for (const event of ['disconnected', 'connection_close'] as const) {
     container.on(event, ({ connection }: EventContext) => {
       namespace.disconnected(connection)
@@ -87,7 +90,13 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
   ]) {
     container.on(event, () => undefined)
   }
-  const server = await listen(container, options.port)
+  const closeHubs = (): void => {
+    for (const hub of hubs.values()) hub.close()
+  }
+  const server = await listen(container, options.port).catch((error: unknown) => {
+    closeHubs()
+    throw error
+  })
   // Also those that only connect and never speak: they would hold up the end.
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -102,8 +111,20 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
       namespace.closeAll()
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const hub of hubs.values()) hub.close()
+      closeHubs()
     },
+  }
+}
+
+/** All or none. */
+const openHubs = ({ directory, hubs }: EventHubsOptions, now: number): ReadonlyMap<string, Hub> => {
+  const opened = new Map<string, Hub>()
+  try {
+    for (const config of hubs) opened.set(config.name.toLowerCase(), new Hub(join(directory, config.name), config, now))
+    return opened
+  } catch (error) {
+    for (const hub of opened.values()) hub.close()
+    throw error
   }
 }
 
@@ -194,7 +215,7 @@ class Namespace {
       return refuse(sender, { condition: 'amqp:invalid-field', description: 'The selector filter is not understood.' })
     }
     const readers = this.#readersOf(`${hubName}/${group}/${partition}`.toLowerCase())
-    const epoch = numberOf((sender.properties as Readonly<Record<string, unknown>> | undefined)?.[epochProperty])
+    const epoch = epochOf(sender)
     const refusal = readers.admit(epoch)
     if (refusal !== undefined) return refuse(sender, refusal)
     const consumer = new Consumer(sender, { log, from, epoch, metrics: wantsMetrics(sender), now: this.#now })
@@ -231,6 +252,10 @@ class Namespace {
     open.consumer.close()
   }
 
+  sessionClosed(session: Session): void {
+    for (const sender of [...this.#consumers.keys()]) if (sender.session === session) this.consumerClosed(sender)
+  }
+
   disconnected(connection: Connection): void {
     this.#access.delete(connection)
     for (const sender of [...this.#consumers.keys()]) if (sender.connection === connection) this.consumerClosed(sender)
@@ -239,9 +264,6 @@ class Namespace {
   closeAll(): void {
     for (const connection of this.#access.keys()) connection.close()
     for (const sender of [...this.#consumers.keys()]) this.consumerClosed(sender)
-    for (const connection of this.#access.keys()) {
-      ;(connection as unknown as { socket?: { destroy(): void } }).socket?.destroy()
-    }
   }
 
   #accessOf(connection: Connection): Access {
@@ -261,47 +283,6 @@ class Namespace {
   }
 }
 
-/** The SDKs open the node without a hub and name the hub in each request. */
-const isManagement = (address: string): boolean => /^(?:[^/]+\/)?\$management$/.test(address)
-
 const refuse = (link: Sender | Receiver, error: Refusal): void => {
   link.close(error)
-}
-
-const notFound = (address: string): Refusal => ({
-  condition: 'amqp:not-found',
-  description: `The messaging entity '${address}' could not be found.`,
-})
-
-const unauthorized = (address: string): Refusal => ({
-  condition: 'amqp:unauthorized-access',
-  description: `Unauthorized access to '${address}': no valid token covers it.`,
-})
-
-const partitionNumber = (hub: Hub, text: string): number | undefined => {
-  const number = Number(text)
-  return String(number) === text && Number.isInteger(number) && number >= 0 && number < hub.partitions.length
-    ? number
-    : undefined
-}
-
-const filterOf = (sender: Sender): string | undefined => {
-  const filter = sender.source?.filter as Readonly<Record<string, unknown>> | undefined
-  const selector = filter?.[selectorFilter]
-  if (typeof selector === 'string') return selector
-  const value = (selector as { readonly value?: unknown } | undefined)?.value
-  return typeof value === 'string' ? value : undefined
-}
-
-const wantsMetrics = (sender: Sender): boolean => {
-  const desired: unknown = (sender as unknown as { remote?: { attach?: { desired_capabilities?: unknown } } }).remote
-    ?.attach?.desired_capabilities
-  return Array.isArray(desired)
-    ? desired.map(String).includes(metricsCapability)
-    : String(desired) === metricsCapability
-}
-
-const numberOf = (value: unknown): number | undefined => {
-  const number = typeof value === 'bigint' ? Number(value) : value
-  return typeof number === 'number' ? number : undefined
 }

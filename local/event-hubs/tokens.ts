@@ -19,13 +19,25 @@ export const checkToken = (token: string, key: string, now: number): TokenCheck 
   if (scheme !== 'SharedAccessSignature' || !resource || !signature || !expiry || !name) {
     return { kind: 'invalid', reason: 'The token is no shared access signature.' }
   }
-  if (decodeURIComponent(name) !== keyName) return { kind: 'invalid', reason: `Unknown key name; expected ${keyName}.` }
-  if (!sameBytes(decodeURIComponent(signature), sign(`${resource}\n${expiry}`, key))) {
+  const [path, sent, sentName] = [resource, signature, name].map(decoded)
+  if (path === undefined || sent === undefined || sentName === undefined) {
+    return { kind: 'invalid', reason: 'The token is not percent-encoded as it should be.' }
+  }
+  if (sentName !== keyName) return { kind: 'invalid', reason: `Unknown key name; expected ${keyName}.` }
+  if (!sameBytes(sent, sign(`${resource}\n${expiry}`, key))) {
     return { kind: 'invalid', reason: 'InvalidSignature: the token has an invalid signature.' }
   }
   const expiresAt = Number(expiry) * 1_000
   if (!(expiresAt > now)) return { kind: 'invalid', reason: 'ExpiredToken: the token is expired.' }
-  return { kind: 'valid', path: pathOf(decodeURIComponent(resource)), expiresAt }
+  return { kind: 'valid', path: pathOf(path), expiresAt }
+}
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 const sign = (text: string, key: string): string => createHmac('sha256', key).update(text, 'utf8').digest('base64')

@@ -2,7 +2,7 @@ import type { ReceivedEventData } from '@azure/event-hubs'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startEventHubs } from '../../../local/event-hubs/server.ts'
@@ -124,6 +124,8 @@ test('another number of partitions is refused, saying what to do, and nothing is
 
 test('a hub whose making was cut short is made again', async (t) => {
   const directory = temporaryFolder()
+  await mkdir(join(directory, hub))
+  await writeFile(join(directory, hub, 'hub.json.new'), '{"crea')
   await testHubs(t, { directory })
   const files = await readdir(join(directory, hub))
   assert.deepEqual(files.sort(), ['0.log', '1.log', '2.log', '3.log', 'hub.json'])

@@ -1,0 +1,76 @@
+/** A bare AMQP client for what the SDK never does. */
+import rhea from 'rhea'
+import type { Connection, Delivery, EventContext, Receiver, Sender, SenderOptions } from 'rhea'
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import type { TestContext } from 'node:test'
+
+export interface AmqpClient {
+  readonly connection: Connection
+  /** Shows a token; the status code that answers it. */
+  putToken(token: string): Promise<number>
+  /** Resolves when the link is open; rejects with the condition that the server closes it with. */
+  sender(address: string): Promise<Sender>
+  receiver(address: string, options?: object): Promise<Receiver>
+}
+
+export const amqpClient = async (t: TestContext, port: number): Promise<AmqpClient> => {
+  const container = rhea.create_container()
+  const connection = container.connect({ host: '127.0.0.1', port, reconnect: false })
+  connection.on('disconnected', () => undefined)
+  t.after(() => connection.close())
+  await once(connection, 'connection_open')
+  const opened = async <L extends Sender | Receiver>(link: L, kind: 'sender' | 'receiver'): Promise<L> => {
+    await new Promise<void>((resolve, reject) => {
+      link.once(`${kind}_error`, () => reject(new Error((link.error as { condition: string }).condition)))
+      link.once(`${kind}_open`, (context: EventContext) => {
+        // A link that is refused is opened first, without a terminus to speak of, and then closed.
+        setTimeout(() => (context[kind]!.is_open() ? resolve() : undefined), 50)
+      })
+    })
+    return link
+  }
+  return {
+    connection,
+    sender: (address) => opened(connection.open_sender(senderOptions(address)), 'sender'),
+    receiver: (address, options = {}) =>
+      opened(
+        connection.open_receiver({ source: { address }, credit_window: 0, autoaccept: false, ...options }),
+        'receiver',
+      ),
+    putToken: async (token) => {
+      const sender = connection.open_sender('$cbs')
+      const receiver = connection.open_receiver({ source: { address: '$cbs' }, target: { address: 'answers' } })
+      await Promise.all([once(sender, 'sendable'), once(receiver, 'receiver_open')])
+      const application_properties = { operation: 'put-token', type: 'servicebus.windows.net:sastoken', name: 'any' }
+      sender.send({ body: token, message_id: '1', reply_to: 'answers', application_properties })
+      const [{ message }] = (await once(receiver, 'message')) as [EventContext]
+      sender.close()
+      receiver.close()
+      return Number(message!.application_properties!['status-code'])
+    },
+  }
+}
+
+const senderOptions = (address: string): SenderOptions => ({ target: { address } })
+
+/** A token for this path of the namespace, as the SDKs make them. `expiresIn` in seconds. */
+export const tokenFor = (
+  path: string,
+  { key = 'SAS_KEY_VALUE', expiresIn = 60, name = 'RootManageSharedAccessKey' } = {},
+): string => {
+  const resource = encodeURIComponent(`sb://127.0.0.1/${path}`)
+  const expiry = Math.floor(Date.now() / 1_000) + expiresIn
+  const signature = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest('base64')
+  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${name}`
+}
+
+/** What became of a message: accepted, or the condition it was rejected with. */
+export const outcomeOf = (sender: Sender, send: () => Delivery): Promise<string> =>
+  new Promise((resolve) => {
+    sender.once('accepted', () => resolve('accepted'))
+    sender.once('rejected', ({ delivery }: EventContext) =>
+      resolve((delivery!.remote_state as unknown as { error: { condition: string } }).error.condition),
+    )
+    send()
+  })
