@@ -2,9 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
 
-/** What the API spans at most in one request (its 400 names it). */
-const windowsARequest = 1_500
-
 export const readStatus = (url: string): Promise<StatusAnswer> => getJson<StatusAnswer>(`${url}/api/status`)
 
 /** Lets the timer run now rather than at its next turn; what it does is the same. */
@@ -17,19 +14,19 @@ export const runFrontier = async (url: string): Promise<void> => {
   )
 }
 
-/** All served windows of a rollup that start in `[from, to)`, epoch ms, request by request. */
+/** All served windows of a rollup that start in `[from, to)`, epoch ms, page by page. */
 export const readRollup = async (
   url: string,
   stream: string,
   rollup: string,
-  range: { readonly from: number; readonly to: number; readonly everyMs: number },
+  range: { readonly from: number; readonly to: number },
 ): Promise<RollupAnswer[]> => {
   const answers: RollupAnswer[] = []
-  const step = windowsARequest * range.everyMs
-  for (let from = range.from; from < range.to; from += step) {
-    const to = Math.min(from + step, range.to)
-    const query = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`
-    answers.push(await getJson<RollupAnswer>(`${url}/api/streams/${stream}/rollups/${rollup}?${query}`))
+  const to = new Date(range.to).toISOString()
+  for (let from: string | null = new Date(range.from).toISOString(); from !== null;) {
+    const page: RollupAnswer = await getJson(`${url}/api/streams/${stream}/rollups/${rollup}?from=${from}&to=${to}`)
+    answers.push(page)
+    from = page.next
   }
   return answers
 }

@@ -51,7 +51,10 @@ export interface RollupAnswer {
   readonly version: number
   readonly everyMs: number
   readonly from: string
+  /** Where this answer ends: the `to` of the request, or earlier where that is too much for one answer. */
   readonly to: string
+  /** The `from` of the request that goes on after this answer; null where nothing is left. */
+  readonly next: string | null
   /** Everything before is final; null while a partition has no watermark. */
   readonly frontier: string | null
   readonly windows: readonly ServedWindow[]

@@ -83,6 +83,8 @@ export interface DeadLetter {
   readonly properties: Readonly<Record<string, unknown>>
   /** The original bytes, base64. */
   readonly body: string
+  /** What did not fit into a document, if anything: application properties, and bytes at the end of the body. */
+  readonly leftOut?: { readonly properties: number; readonly bodyBytes: number }
   readonly step: DeadStep
   /** Short machine-readable cause: `malformed`, `schema`, `unknown-version`, `too-large`, `no-identity`, `time-range`, `bug`. */
   readonly reason: string
@@ -101,6 +103,8 @@ export interface OutboxDocument {
   readonly outbox: 1
   readonly stream: string
   readonly partition: string
+  /** As in `progress`. */
+  readonly hubCreatedOn: string
   readonly letters: readonly DeadLetter[]
   readonly ttl: number
 }
@@ -109,7 +113,7 @@ export type StateDocument = Progress | SlabDocument | SeenDocument | OutboxDocum
 
 /** Documents of the `deadLetters` container, partitioned by `/stream`, `/day`. */
 export interface DeadLetterDocument extends DeadLetter {
-  /** `<shard>:<sequence>` */
+  /** `<shard>:<hub's creation, epoch ms>:<sequence>`: a hub made anew counts its sequences from 0 again. */
   readonly id: string
   readonly stream: string
   /** UTC day of `enqueuedAt`, `2026-11-24`. */

@@ -119,6 +119,11 @@ export class ByteReader {
     return this.#bytes.toString('utf8', start, start + length)
   }
 
+  /** What follows the last value was never written by us. */
+  expectEnd(): void {
+    if (!this.atEnd) throw broken(this.#offset)
+  }
+
   #take(bytes: number): number {
     const start = this.#offset
     if (start + bytes > this.#bytes.length) throw broken(start)

@@ -89,6 +89,7 @@ const outboxDocument = (shard: Shard): OutboxDocument[] =>
           outbox: 1,
           stream: shard.place.stream.name,
           partition: shard.place.partition,
+          hubCreatedOn: shard.place.hubCreatedOn,
           letters: shard.draft.letters,
           ttl: shard.place.stream.retentionSeconds,
         },

@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../contracts/state-documents.ts'
 import type { CompiledStream } from './compiled-stream.ts'
+import { letterBytes } from './dead-letter.ts'
 import type { RollupWindow } from './rollup.ts'
 import type { SeenEntry } from './seen.ts'
 
@@ -56,7 +57,7 @@ export class Draft {
 
   bury(letter: DeadLetter): void {
     this.letters.push(letter)
-    this.#bytes += letter.body.length + documentEnvelope
+    this.#bytes += letterBytes(letter) + documentEnvelope
   }
 }
 

@@ -1,15 +1,15 @@
 /** The fold: one event after another in sequence order, each with exactly one outcome. */
 import type { Event, RawEvent } from '../contracts/raw-event.ts'
 import type { Outcome } from '../contracts/ledger.ts'
-import type { DeadLetter } from '../contracts/state-documents.ts'
 import { InvariantError } from '../errors.ts'
 import type { Facts } from '../ports/facts.ts'
 import type { CompiledRollup } from './compiled-stream.ts'
+import { deadLetter } from './dead-letter.ts'
 import { decodeEvent, decodeHeartbeat, isControl, type Defect } from './decode.ts'
 import { groupKey } from './group-key.ts'
 import { identityOf } from './identity.ts'
 import type { Shard } from './shard.ts'
-import { floorToSecond, formatInstant, parseInstant, resolveTime, type ResolvedTime } from './time.ts'
+import { floorToSecond, parseInstant, resolveTime, type ResolvedTime } from './time.ts'
 
 /**
  * Decides about the shard's next event from the events before it alone, never from the wall clock or from how batches
@@ -139,14 +139,6 @@ const advance = (shard: Shard, occurredAt: number): void => {
 }
 
 const bury = (shard: Shard, raw: RawEvent, defect: Defect): Outcome => {
-  const letter: DeadLetter = {
-    sequence: raw.sequence,
-    enqueuedAt: formatInstant(raw.enqueuedAt),
-    ...(raw.partitionKey === undefined ? {} : { partitionKey: raw.partitionKey }),
-    properties: raw.properties,
-    body: Buffer.from(raw.body).toString('base64'),
-    ...defect,
-  }
-  shard.draft.bury(letter)
+  shard.draft.bury(deadLetter(raw, defect))
   return 'dead'
 }

@@ -16,8 +16,10 @@ export const encodeGroups = (groups: readonly Group[]): string => {
 
 export const decodeGroups = (rollup: CompiledRollup, data: string): Group[] => {
   const reader = new ByteReader(fromBase64(data))
-  return Array.from({ length: reader.varint() }, () => ({
+  const groups = Array.from({ length: reader.varint() }, () => ({
     key: reader.string(),
     metrics: rollup.metrics.map((metric) => decodeAccumulator(metric.definition, reader)),
   }))
+  reader.expectEnd()
+  return groups
 }

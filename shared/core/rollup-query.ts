@@ -1,9 +1,11 @@
 import type { CompiledRollup } from './compiled-stream.ts'
 import { joinKey } from './group-key.ts'
-import { formatInstant, parseInstant } from './time.ts'
+import { parseInstant, windowStart } from './time.ts'
 
-/** The most windows that one request may span. */
-export const maxWindows = 1_500
+/** The most documents that one answer is made of, heads and chunks: a chunk is about 64 KB when its window is full. */
+const maxDocuments = 4_000
+/** The most windows in one answer. */
+const maxWindows = 1_500
 
 export interface RollupQuery {
   /** Windows that start in `[from, to)`, epoch ms. */
@@ -11,6 +13,8 @@ export interface RollupQuery {
   readonly to: number
   /** One group only. */
   readonly key: string | undefined
+  /** Where the range goes on that does not fit into one answer, epoch ms: the next request's `from`. */
+  readonly next: number | undefined
 }
 
 export interface QueryProblem {
@@ -35,20 +39,23 @@ export const parseRollupQuery = (
   const to = instantOf(parameters.to)
   if (to === undefined) return problem('to', `expected an RFC 3339 instant such as ${example}`)
   if (to <= from) return problem('to', 'expected an instant after from')
-  const windows = Math.ceil((to - from) / rollup.everyMs)
-  if (windows > maxWindows) {
-    const widest = formatInstant(from + maxWindows * rollup.everyMs)
-    return problem(
-      'to',
-      `expected at most ${maxWindows} windows of ${rollup.definition.every}, that is to=${widest} or earlier`,
-    )
-  }
-  if (parameters.key.length === 0) return { query: { from, to, key: undefined } }
+  if (parameters.key.length === 0) return { query: { key: undefined, ...firstPage(rollup, from, to, rollup.chunks) } }
   if (rollup.by.length === 0) return problem('key', `expected none: ${rollup.name} has no groups`)
   if (parameters.key.length !== rollup.by.length) {
     return problem('key', `expected it ${rollup.by.length} times, for ${rollup.by.join(', ')} in this order`)
   }
-  return { query: { from, to, key: joinKey(parameters.key) } }
+  return { query: { key: joinKey(parameters.key), ...firstPage(rollup, from, to, 1) } }
+}
+
+const firstPage = (
+  rollup: CompiledRollup,
+  from: number,
+  to: number,
+  chunks: number,
+): Pick<RollupQuery, 'from' | 'to' | 'next'> => {
+  const windows = Math.max(1, Math.min(maxWindows, Math.floor(maxDocuments / (1 + chunks))))
+  const end = windowStart(from + rollup.everyMs - 1, rollup.everyMs) + windows * rollup.everyMs
+  return end < to ? { from, to: end, next: end } : { from, to, next: undefined }
 }
 
 const example = '2026-11-24T12:00:00Z'

@@ -6,19 +6,25 @@ import type { EndedWindow } from '../ports/shard-state.ts'
 import { copyDeadLetters } from './copy-dead-letters.ts'
 import type { StreamSetting } from './load-shard.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
-import { publishWindows, type WindowToPublish } from './publish-windows.ts'
-
-const windowsAtOnce = 100
+import { publishWindows, windowsAtOnce, type WindowToPublish } from './publish-windows.ts'
 
 /** One turn of the timer. Running it twice, or on two instances at once, is harmless. */
 export const advanceFrontier = (ports: PublishChangesPorts, setting: StreamSetting) => async (): Promise<void> => {
   const { partitionIds } = await ports.hub.properties()
   const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
+  await publishDue(ports, setting)
+  await moveFrontier(ports, setting, partitionIds, shards)
   for (const shard of shards) {
     for (const outbox of await ports.state.outbox(shard)) await copyDeadLetters(ports, outbox)
   }
-  await publishDue(ports, setting)
+}
 
+const moveFrontier = async (
+  ports: PublishChangesPorts,
+  setting: StreamSetting,
+  partitionIds: readonly string[],
+  shards: readonly string[],
+): Promise<void> => {
   const series = frontierSeries(setting.stream.name, setting.generation)
   const stored = await ports.serving.readFrontier(series)
   const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))

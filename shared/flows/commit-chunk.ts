@@ -24,7 +24,7 @@ export const commitChunk = async (
     try {
       return await ports.state.commit(shard.id, documents, fence)
     } catch (error) {
-      const wait = error instanceof RetryableError ? (error.retryAfterMs ?? delay) : Infinity
+      const wait = error instanceof RetryableError ? Math.max(delay, error.retryAfterMs ?? 0) : Infinity
       if (ports.clock.now() + wait > deadline) throw error
       await ports.clock.sleep(wait)
     }

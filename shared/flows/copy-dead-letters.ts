@@ -13,7 +13,7 @@ export const copyDeadLetters = async (ports: CopyPorts, outbox: OutboxDocument):
   for (const letter of outbox.letters) {
     const document: DeadLetterDocument = {
       ...letter,
-      id: `${outbox.shard}:${letter.sequence}`,
+      id: `${outbox.shard}:${Date.parse(outbox.hubCreatedOn)}:${letter.sequence}`,
       stream: outbox.stream,
       day: dayOf(Date.parse(letter.enqueuedAt)),
       partition: outbox.partition,

@@ -20,6 +20,9 @@ export interface IngestPorts extends LoadPorts {
 
 /** After this long in one hole the invocation fails on purpose; its retry goes on from `progress`. */
 const holePatienceMs = 60_000
+/** How often a hub that leaves out events which it should hold is asked again before they count as lost. */
+const gapLooks = 4
+const gapPauseMs = 5_000
 
 /**
  * Takes a batch as the trigger delivered it: redelivered, re-cut or with a hole before it. When it returns, every event
@@ -98,20 +101,36 @@ const fillHole = async (ports: IngestPorts, held: HeldShard, to: number, mostEve
   let current = held
   for await (const page of ports.hub.read(shard.place.partition, from, to)) {
     while (current.shard.lastSequence < page.at(-1)!.sequence) {
-      if (
-        page.find(({ sequence }) => sequence > current.shard.lastSequence)!.sequence >
-        current.shard.lastSequence + 1
-      ) {
-        // The hub dropped events while we read: the next round asks again what it still holds.
-        return { kind: 'committed', held: current }
-      }
+      const next = page.find(({ sequence }) => sequence > current.shard.lastSequence)!
+      if (next.sequence > current.shard.lastSequence + 1) return passGap(ports, current, next.sequence - 1)
       const result = await foldAndCommit(ports, current, page, mostEvents)
       if (result.kind !== 'committed') return result
       current = result.held
     }
     if (current.shard.lastSequence < to && ports.clock.now() > deadline) throw holeTooLong(current.shard, to)
   }
-  return { kind: 'committed', held: current }
+  return current.shard.lastSequence < to ? passGap(ports, current, to) : { kind: 'committed', held: current }
+}
+
+/**
+ * The hub has left out events up to `to` that it should hold: dropped while we read, compacted, or not shown yet. What it
+ * still leaves out after several looks is gone.
+ */
+const passGap = async (ports: IngestPorts, held: HeldShard, to: number): Promise<Advance> => {
+  const { partition } = held.shard.place
+  const from = held.shard.lastSequence + 1
+  for (let look = 1; look <= gapLooks; look += 1) {
+    const { beginningSequence } = await ports.hub.partition(partition)
+    if (beginningSequence > from) return recordLost(ports, held, Math.min(beginningSequence - 1, to))
+    await ports.clock.sleep(gapPauseMs)
+    for await (const page of ports.hub.read(partition, from, to)) {
+      // What is here is read in the next round; before it the hub has nothing.
+      if (page[0]!.sequence === from) return { kind: 'committed', held }
+      if (look === gapLooks) return recordLost(ports, held, page[0]!.sequence - 1)
+      break
+    }
+  }
+  return recordLost(ports, held, to)
 }
 
 const recordLost = async (ports: IngestPorts, held: HeldShard, to: number): Promise<Advance> => {

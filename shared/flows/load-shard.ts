@@ -69,14 +69,14 @@ const refuseStrangers = (place: ShardPlace, progress: Progress): void => {
   if (progress.schemaVersion !== stateSchemaVersion) {
     throw new TerminalError(
       `Shard ${shard} was written with schemaVersion ${progress.schemaVersion}, this version reads ${stateSchemaVersion}. ` +
-        'Nothing was changed. Run the version that wrote it, or start anew with --reset (Azure: a new state container).',
+        'Nothing was changed. Run the version that wrote it, or start anew with --reset (Azure: empty state and serving containers).',
     )
   }
   if (progress.hubCreatedOn !== place.hubCreatedOn) throw recreatedHub(shard, progress.hubCreatedOn, place.hubCreatedOn)
   if (progress.definition !== place.stream.hash) {
     throw new TerminalError(
       `Shard ${shard} was counted by definition ${progress.definition} of stream ${progress.stream}, this app has ` +
-        `${place.stream.hash}. Nothing was changed. Restore the definition, or start anew with --reset (Azure: a new state container).`,
+        `${place.stream.hash}. Nothing was changed. Restore the definition, or start anew with --reset (Azure: empty state and serving containers).`,
     )
   }
   if (progress.heartbeats !== place.heartbeats) {
@@ -90,6 +90,6 @@ const refuseStrangers = (place: ShardPlace, progress: Progress): void => {
 const recreatedHub = (shard: string, known: string, found: string): TerminalError =>
   new TerminalError(
     `The hub of shard ${shard} was created on ${found}, but the state belongs to the hub created on ${known}: its sequence ` +
-      'numbers mean other events. Nothing was skipped or changed. Start anew with --reset (Azure: a new state container and consumer group), ' +
+      'numbers mean other events. Nothing was skipped or changed. Start anew with --reset (Azure: empty state and serving containers, a new consumer group), ' +
       'or point the connection back at the old hub.',
   )

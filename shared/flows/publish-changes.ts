@@ -1,13 +1,11 @@
 /** What the change feed of the state container sets off: changed windows are served, dead letters leave the outbox. */
 import type { StateDocument } from '../contracts/state-documents.ts'
-import type { Log } from '../ports/log.ts'
 import { copyDeadLetters, type CopyPorts } from './copy-dead-letters.ts'
 import type { StreamSetting } from './load-shard.ts'
 import type { PublishSchedule } from './publish-schedule.ts'
-import { publishWindows, type PublishPorts } from './publish-windows.ts'
+import { publishWindows, windowsAtOnce, type PublishPorts } from './publish-windows.ts'
 
 export interface PublishChangesPorts extends PublishPorts, CopyPorts {
-  readonly log: Log
   readonly schedule: PublishSchedule
 }
 
@@ -15,25 +13,26 @@ export interface PublishChangesPorts extends PublishPorts, CopyPorts {
 export const publishChanges =
   (ports: PublishChangesPorts, setting: StreamSetting) =>
   async (documents: readonly StateDocument[]): Promise<void> => {
-    for (const document of documents) {
-      if (document.kind === 'outbox') await copyDeadLetters(ports, document)
-      if (document.kind === 'slab') noteSlab(ports, setting, document)
-    }
+    for (const document of documents) if (document.kind === 'slab') noteSlab(ports, setting, document)
     await publishDue(ports, setting)
+    // After the windows: a letter that cannot be stored holds nothing else up, and stays in its outbox.
+    for (const document of documents) if (document.kind === 'outbox') await copyDeadLetters(ports, document)
   }
 
 /** Publishes what was held back so far and is due by now. */
 export const publishDue = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
   const due = ports.schedule.takeDue(ports.clock.now())
-  try {
-    await publishWindows(
-      ports,
-      setting,
-      due.map((window) => ({ ...window, final: false })),
-    )
-  } catch (error) {
-    ports.schedule.restore(due)
-    throw error
+  for (let i = 0; i < due.length; i += windowsAtOnce) {
+    try {
+      await publishWindows(
+        ports,
+        setting,
+        due.slice(i, i + windowsAtOnce).map((window) => ({ ...window, final: false })),
+      )
+    } catch (error) {
+      ports.schedule.restore(due.slice(i))
+      throw error
+    }
   }
 }
 

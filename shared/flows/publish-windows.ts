@@ -6,9 +6,10 @@ import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hub } from '../ports/hub.ts'
+import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
 import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
-import type { ShardState } from '../ports/shard-state.ts'
+import type { ShardState, WindowSlabs } from '../ports/shard-state.ts'
 import { mapInOrder } from './map-in-order.ts'
 import type { StreamSetting } from './load-shard.ts'
 
@@ -18,6 +19,7 @@ export interface PublishPorts {
   readonly hub: Hub
   readonly clock: Clock
   readonly meter: Meter
+  readonly log: Log
 }
 
 /** A window to bring up to date; `hints` are sequences that partitions are known to have reached, and must be seen. */
@@ -29,11 +31,17 @@ export interface WindowToPublish {
   readonly final: boolean
 }
 
+/** How many windows are read and written by one call: each is held in memory until it stands. */
+export const windowsAtOnce = 100
+
 const mostAttempts = 20
 const concurrency = 8
 const staleWaitMs = 100
 
-/** Publishes each window; those that another publisher wrote meanwhile are recomputed until they stand. */
+/**
+ * Publishes each window; those that another publisher wrote meanwhile are recomputed until they stand. A window whose own
+ * documents are damaged is left as it is served, never marked final, with an alert; the others are not held up by it.
+ */
 export const publishWindows = async (
   ports: PublishPorts,
   setting: StreamSetting,
@@ -51,7 +59,7 @@ export const publishWindows = async (
     const served = await mapInOrder(waiting, concurrency, (window) => readServed(ports, setting, window))
     const vector = await readVector(ports, setting, partitionIds, leastVector(partitionIds, waiting, served))
     const written = await mapInOrder(waiting, concurrency, (window, i) =>
-      publishWindow(ports, setting, partitionIds, window, served[i]!, vector),
+      unlessDamaged(ports, () => publishWindow(ports, setting, partitionIds, window, served[i]!, vector)),
     )
     waiting = waiting.filter((_, i) => !written[i])
   }
@@ -95,6 +103,17 @@ const readVector = async (
   )
 }
 
+/** Whether no further attempt is needed: the window stands, or no attempt can mend it. */
+const unlessDamaged = async ({ log }: PublishPorts, publish: () => Promise<boolean>): Promise<boolean> => {
+  try {
+    return await publish()
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    log.alert(error.message)
+    return true
+  }
+}
+
 /** Whether the window now stands as computed; false if somebody else wrote it meanwhile. */
 const publishWindow = async (
   ports: PublishPorts,
@@ -105,13 +124,8 @@ const publishWindow = async (
   vector: readonly number[],
 ): Promise<boolean> => {
   const { rollup, windowStart } = window
-  const loaded = await mapInOrder(partitionIds, concurrency, (partition) =>
-    ports.state.loadWindow(
-      shardId(setting.stream.name, setting.generation, partition),
-      rollup.id,
-      windowStart,
-      rollup.groupsPerSlab,
-    ),
+  const loaded = await mapInOrder(partitionIds, concurrency, (partition, i) =>
+    loadAsOfOneCommit(ports.state, shardId(setting.stream.name, setting.generation, partition), window, vector[i]!),
   )
   const slabs = loaded.map((ofPartition) => ofPartition.slabs)
   refuseShrinking(setting, window, served, slabs)
@@ -133,6 +147,28 @@ const publishWindow = async (
     ru: writes.ru + served.ru + loaded.reduce((sum, { ru }) => sum + ru, 0),
   })
   return true
+}
+
+/**
+ * Slabs are read one after another while the shard goes on committing: one that is newer than `known`, a sequence that all
+ * of them surely show, says that those read before it may lack what it has. They are read again, as they then show that much.
+ */
+const loadAsOfOneCommit = async (
+  state: ShardState,
+  shard: string,
+  { rollup, windowStart }: WindowToPublish,
+  known: number,
+): Promise<WindowSlabs> => {
+  let shown = known
+  let ru = 0
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const read = await state.loadWindow(shard, rollup.id, windowStart, rollup.groupsPerSlab)
+    ru += read.ru
+    const newest = Math.max(-1, ...read.slabs.map(({ sequence }) => sequence))
+    if (newest <= shown || read.slabs.length === 1) return { slabs: read.slabs, ru }
+    shown = newest
+  }
+  throw new RetryableError(`Window ${windowStart} of ${rollup.id} in ${shard} kept changing while being read.`)
 }
 
 /** Chunks that differ first, the head last: a reader who sees the head finds everything that it counts. */

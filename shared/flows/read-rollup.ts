@@ -40,6 +40,7 @@ export const readRollup = async (
     everyMs: rollup.everyMs,
     from: formatInstant(query.from),
     to: formatInstant(query.to),
+    next: query.next === undefined ? null : formatInstant(query.next),
     frontier: frontier === undefined ? null : formatInstant(frontier.value.frontier),
     windows: heads.map((head) => servedWindow(rollup, head, byWindow.get(head.windowStart) ?? [], query)),
   }

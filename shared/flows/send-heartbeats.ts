@@ -14,7 +14,8 @@ export interface HeartbeatPorts {
 
 /**
  * While any window of the stream is not final, every partition gets a heartbeat, busy, silent or unused, so that event
- * time advances where nothing else comes. An idle stream costs nothing.
+ * time advances where nothing else comes. So it does while a partition holds events that were never committed: where the
+ * trigger has gone past them (Event Hubs checkpoints after a failed invocation too), only a further event shows the hole.
  */
 export const sendHeartbeats = (ports: HeartbeatPorts, setting: StreamSetting) => async (): Promise<void> => {
   if (setting.heartbeats === 'feed') return
@@ -24,6 +25,12 @@ export const sendHeartbeats = (ports: HeartbeatPorts, setting: StreamSetting) =>
     partitionIds.map((id) => ports.state.loadProgress(shardId(setting.stream.name, setting.generation, id))),
   )
   const progress = shards.map((shard) => shard?.value)
-  if (allFinal(progress, frontier?.value.frontier ?? null)) return
+  if (allFinal(progress, frontier?.value.frontier ?? null)) {
+    const hub = await Promise.all(partitionIds.map((id) => ports.hub.partition(id)))
+    const isBehind = hub.some(
+      ({ isEmpty, lastSequence }, i) => !isEmpty && lastSequence > (progress[i]?.lastSequence ?? -1),
+    )
+    if (!isBehind) return
+  }
   await Promise.all(partitionIds.map((id) => ports.hub.sendHeartbeat(id)))
 }

@@ -45,6 +45,15 @@ suite('errors of Cosmos DB', () => {
     })
   }
 
+  test('what was read or written is the least that later reads may show: requests carry the session', async () => {
+    const shard = newShard()
+    await state.commit(shard, [progressAt(shard, 1)], undefined)
+    await state.loadProgress(shard)
+    await state.outbox(shard)
+    const requests = world.line.headersOf('/docs').slice(-2)
+    for (const headers of requests) assert.match(String(headers['x-ms-session-token']), /^0:/)
+  })
+
   test('throttling comes through from every kind of request, with the time to wait', async () => {
     const window = await state.loadWindow(newShard(), 'pages@1', 0, 1)
     assert.deepEqual(window.slabs, [])

@@ -77,6 +77,7 @@ export const anOutbox = (shard: string, sequence: number): OutboxDocument => ({
   schemaVersion: stateSchemaVersion,
   outbox: 1,
   stream: 'readings',
+  hubCreatedOn: '2026-01-01T00:00:00.000Z',
   partition: shard.split(':')[2]!,
   letters: [
     {

@@ -77,6 +77,55 @@ test('a hole that the hub still holds changes nothing in the end', async () => {
   assert.deepEqual(holed.contents('0'), whole.contents('0'))
 })
 
+//  sequences  0 … 9 | 10 … 17 | 18 ……… 29 | 30 … 39
+//             done    left out  delivered    the hub goes on saying that it begins at 0
+test('what a hub leaves out against its own word counts as lost after several looks', async () => {
+  const world = ingestWorld()
+  const events = fill(world, '0', readings(40))
+  const { ingest } = world.instance()
+  await ingest('0', events.slice(0, 10))
+  world.hub.trim('0', 18)
+  const { partition } = world.hub
+  world.hub.partition = async (id) => ({ ...(await partition(id)), beginningSequence: 0 })
+  const before = world.clock.now()
+  await ingest('0', events.slice(30))
+  const { progress } = world.contents('0')
+  assert.deepEqual([progress?.lastSequence, progress?.ledger.accepted, progress?.ledger.lost], [39, 32, 8])
+  assert.ok(world.clock.now() - before >= 15_000, 'a hub that is slow to show them gets time')
+})
+
+test('a hub that shows the end of a hole late loses nothing', async () => {
+  const world = ingestWorld()
+  const events = fill(world, '0', readings(40))
+  const { ingest } = world.instance()
+  await ingest('0', events.slice(0, 10))
+  const read = world.hub.read.bind(world.hub)
+  let looks = 0
+  world.hub.read = async function* (partition, from, to) {
+    looks += 1
+    for await (const page of read(partition, from, to)) {
+      const shown = looks > 2 ? page : page.filter(({ sequence }) => sequence > 14)
+      if (shown.length > 0) yield shown
+    }
+  }
+  await ingest('0', events.slice(30))
+  const { progress } = world.contents('0')
+  assert.deepEqual([progress?.ledger.accepted, progress?.ledger.lost], [40, 0])
+})
+
+test('a hole of which the hub shows nothing at all counts as lost after several looks', async () => {
+  const world = ingestWorld()
+  const events = fill(world, '0', readings(40))
+  const { ingest } = world.instance()
+  await ingest('0', events.slice(0, 10))
+  world.hub.read = async function* () {
+    // Compacted away: the next event that there is comes after the hole.
+  }
+  await ingest('0', events.slice(30))
+  const { progress } = world.contents('0')
+  assert.deepEqual([progress?.ledger.accepted, progress?.ledger.lost], [20, 20])
+})
+
 test('a recreated hub stops ingest before anything is skipped', async () => {
   const world = ingestWorld()
   const instance = world.instance()
@@ -166,6 +215,21 @@ test('many large dead letters are cut into several commits, none lost', async ()
     world.contents('0').letters.map(({ sequence }) => sequence),
     [0, 1, 2, 3, 4, 5, 6],
   )
+})
+
+test('what producers hang on a dead event cannot make a commit too large', async () => {
+  const world = ingestWorld()
+  const properties = { small: 'kept', large: '\u0000'.repeat(300_000), other: 7 }
+  const contents = Array.from({ length: 20 }, () => ({ body: Buffer.alloc(600_000, 'x'), enqueuedAt: 0, properties }))
+  contents.push({ body: Buffer.alloc(2_000_000, 'x'), enqueuedAt: 0, properties })
+  await world.instance().ingest('0', fill(world, '0', contents))
+  const { letters } = world.contents('0')
+  assert.equal(letters.length, 21)
+  assert.deepEqual(letters[0]?.properties, { small: 'kept', other: 7 })
+  assert.deepEqual(letters[0]?.leftOut, { properties: 1, bodyBytes: 0 })
+  assert.deepEqual(letters[20]?.leftOut, { properties: 1, bodyBytes: 2_000_000 - 1_048_576 })
+  const outboxes = world.documents('0').filter(({ kind }) => kind === 'outbox')
+  for (const outbox of outboxes) assert.ok(JSON.stringify(outbox).length < 1_900_000)
 })
 
 test('while the store stays away the invocation fails and puts nothing back', async () => {

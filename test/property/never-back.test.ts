@@ -72,6 +72,7 @@ test('watermark, frontier and served vectors never go back, and what is final st
           from: noon - hour,
           to: noon + hour,
           key: undefined,
+          next: undefined,
         })
         const { heads } = await world.serving.readRange('readings:live:rooms@1', noon - hour, noon + hour, [])
         const vectors = new Map(heads.map((head) => [head.windowStart, head.vector]))

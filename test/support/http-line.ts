@@ -10,6 +10,8 @@ export interface Substitute {
 
 export interface HttpLine {
   readonly port: number
+  /** The headers of all requests under this path so far, oldest first. */
+  headersOf(path: string): IncomingMessage['headers'][]
   /** Cuts the connection of the next writing request (not GET): before the server hears of it, or after it has answered. */
   cut(when: 'before' | 'after'): void
   /** The next `count` requests under this path never reach the server. */
@@ -20,7 +22,9 @@ export interface HttpLine {
 export const startHttpLine = async (serverPort: number): Promise<HttpLine> => {
   let due: 'before' | 'after' | undefined
   let substituted: { readonly path: string; readonly substitute: Substitute; left: number } | undefined
+  const heard: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = []
   const server = createServer((request, response) => {
+    heard.push({ url: request.url ?? '', headers: request.headers })
     if (substituted !== undefined && substituted.left > 0 && request.url?.includes(substituted.path)) {
       substituted.left -= 1
       request.resume().once('end', () => send(response, substituted!.substitute))
@@ -34,6 +38,7 @@ export const startHttpLine = async (serverPort: number): Promise<HttpLine> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
+    headersOf: (path) => heard.filter(({ url }) => url.includes(path)).map(({ headers }) => headers),
     cut: (when) => {
       due = when
     },

@@ -1,5 +1,5 @@
 /** The SDK clients, built once from the settings; they connect on first use. */
-import { CosmosClient, type Container, type CosmosClientOptions } from '@azure/cosmos'
+import { ConsistencyLevel, CosmosClient, type Container, type CosmosClientOptions } from '@azure/cosmos'
 import { EventHubConsumerClient, EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs'
 import { DefaultAzureCredential } from '@azure/identity'
 import type { Config, Connection } from '../../config.ts'
@@ -24,8 +24,12 @@ export const repairGroup = 'repair'
  * partition that waits inside the SDK could not be stopped. Without endpoint discovery, which one write region has no use
  * for, it also gives up on lost names and timeouts instead of trying 120 times, and does not answer a read from a replica
  * that is behind by reading again without the session.
+ *
+ * The level is named although it is the account's own: only then does the SDK send the session that it has seen, without
+ * which a read may be answered by a replica that is behind it.
  */
 const cosmosOptions: Omit<CosmosClientOptions, 'endpoint'> = {
+  consistencyLevel: ConsistencyLevel.Session,
   connectionPolicy: {
     enableEndpointDiscovery: false,
     requestTimeout: 10_000,

@@ -6,6 +6,7 @@ import {
   type HeadDocument,
   type ServingDocument,
 } from '../../contracts/serving-documents.ts'
+import { InvariantError } from '../../errors.ts'
 import type { Serving, WriteResult } from '../../ports/serving.ts'
 import { readItem } from './read-item.ts'
 import { chargeOf, statusOf, translated } from './translate-errors.ts'
@@ -97,6 +98,13 @@ const write = (container: Container, document: ServingDocument, etag: string | u
       // 404: the document that we would replace has expired meanwhile.
       const status = statusOf(error)
       if (status === 409 || status === 412 || status === 404) return { kind: 'conflict', ru: chargeOf(error) }
+      if (status === 413) throw tooLarge(document)
       throw error
     }
   })
+
+const tooLarge = ({ id, series }: ServingDocument): InvariantError =>
+  new InvariantError(
+    `Document ${id} of ${series} is larger than Cosmos DB takes and was not stored: the window stays as it was served. ` +
+      'Lower maxGroups or the metrics of the rollup in its next version.',
+  )

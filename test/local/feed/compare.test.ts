@@ -66,6 +66,7 @@ const answerOf = (...windows: ServedWindow[]): RollupAnswer => ({
   everyMs: 60_000,
   from: iso(0),
   to: iso(120_000),
+  next: null,
   frontier: iso(600_000),
   windows,
 })
@@ -202,6 +203,7 @@ test('many estimates that are each a little too far off are a mismatch together'
     everyMs: 10_000,
     from: iso(0),
     to: iso(400_000),
+    next: null,
     frontier: iso(600_000),
     windows: Array.from({ length: 40 }, (_, i) => ({
       start: new Date(noon + i * 10_000).toISOString(),
