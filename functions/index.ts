@@ -5,6 +5,7 @@ import { databaseName } from '../shared/contracts/containers.ts'
 import { frontier } from './frontier.ts'
 import { heartbeat } from './heartbeat.ts'
 import { ingest } from './ingest.ts'
+import { putReference, readReference } from './manage/reference.ts'
 import { publish } from './publish.ts'
 import { health, rollup, status } from './read-api.ts'
 
@@ -55,4 +56,18 @@ functions.http('rollup', {
   authLevel: 'function',
   route: 'streams/{stream}/rollups/{rollup}',
   handler: rollup(app),
+})
+
+// Not /api/admin: the Functions host keeps every route that begins with admin to itself.
+functions.http('read-reference', {
+  methods: ['GET'],
+  authLevel: 'admin',
+  route: 'manage/reference/{kind}',
+  handler: readReference(app),
+})
+functions.http('put-reference', {
+  methods: ['PUT'],
+  authLevel: 'admin',
+  route: 'manage/reference/{kind}',
+  handler: putReference(app),
 })

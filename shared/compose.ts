@@ -1,5 +1,6 @@
 /** Puts the app together: the only place that names an adapter. */
 import type { RollupAnswer, StatusAnswer, StreamStatus } from './contracts/api.ts'
+import type { ReferenceRecord, ReferenceVersionDocument } from './contracts/reference-documents.ts'
 import type { RawEvent } from './contracts/raw-event.ts'
 import type { StateDocument } from './contracts/state-documents.ts'
 import { azureClients } from './adapters/azure/clients.ts'
@@ -9,6 +10,7 @@ import { azureDeadLetters } from './adapters/azure/dead-letters.ts'
 import { azureHub } from './adapters/azure/hub.ts'
 import { loadIpCountry } from './adapters/azure/ip-country.ts'
 import { createRecorder } from './adapters/memory/meter.ts'
+import { azureReference } from './adapters/azure/reference.ts'
 import { azureServing } from './adapters/azure/serving.ts'
 import { azureShardState } from './adapters/azure/shard-state.ts'
 import { parseConfig } from './config.ts'
@@ -17,10 +19,12 @@ import type { RollupQuery } from './core/rollup-query.ts'
 import { compileStream } from './core/stream/compile.ts'
 import { formatInstant } from './core/time.ts'
 import { advanceFrontier } from './flows/advance-frontier.ts'
+import { FactsCache } from './flows/facts-cache.ts'
 import { ingestBatch } from './flows/ingest-batch.ts'
 import type { StreamSetting } from './flows/load-shard.ts'
 import { publishChanges } from './flows/publish-changes.ts'
 import { PublishSchedule } from './flows/publish-schedule.ts'
+import { publishReference, type PublishedReference } from './flows/publish-reference.ts'
 import { readRollup } from './flows/read-rollup.ts'
 import { readStatus } from './flows/read-status.ts'
 import { sendHeartbeats } from './flows/send-heartbeats.ts'
@@ -42,6 +46,12 @@ export interface StreamApp {
 
 export interface App {
   readonly streams: readonly StreamApp[]
+  readonly reference: {
+    /** The kinds that some stream looks up, with the fields that each record must have. */
+    readonly kinds: ReadonlyMap<string, readonly string[]>
+    newest(kind: string): Promise<ReferenceVersionDocument | undefined>
+    publish(kind: string, records: readonly ReferenceRecord[]): Promise<PublishedReference>
+  }
   /** What does not answer, in words; empty when all is well. */
   checkHealth(): Promise<string[]>
   measurements(): StatusAnswer['instance']
@@ -58,7 +68,8 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
   const state = azureShardState(clients.container('state'))
   const serving = azureServing(clients.container('serving'))
   const deadLetters = azureDeadLetters(clients.container('deadLetters'))
-  const facts = loadIpCountry()
+  const reference = azureReference(clients.container('reference'))
+  const facts = new FactsCache(reference, clock, loadIpCountry())
 
   const composeStream = (defined: (typeof streams)[number]): StreamApp => {
     const stream = compileStream(defined, { keepAll: config.keepAll })
@@ -70,8 +81,7 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
       name: stream.name,
       generation: setting.generation,
       rollups: stream.rollups,
-      ingest: async (partition, events) =>
-        ingestBatch({ hub, state, clock, meter, log, cache, facts: await facts }, setting)(partition, events),
+      ingest: ingestBatch({ hub, state, clock, meter, log, cache, facts }, setting),
       publish: publishChanges(publishing, setting),
       advanceFrontier: advanceFrontier(publishing, setting),
       sendHeartbeats: sendHeartbeats({ hub, state, serving }, setting),
@@ -83,6 +93,11 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
   const composed = streams.map(composeStream)
   return {
     streams: composed,
+    reference: {
+      kinds: referenceKinds(streams),
+      newest: (kind) => reference.newest(kind),
+      publish: (kind, records) => publishReference({ reference, clock }, kind, records),
+    },
     checkHealth: async () => {
       const checks = await Promise.allSettled(composed.map((stream) => stream.status()))
       return checks.flatMap((check, i) =>
@@ -91,4 +106,12 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
     },
     measurements: () => ({ startedAt, streams: meter.read() }),
   }
+}
+
+const referenceKinds = (defined: typeof streams): ReadonlyMap<string, readonly string[]> => {
+  const kinds = new Map<string, readonly string[]>()
+  for (const [kind, fields] of defined.flatMap((stream) => [...compileStream(stream).reference])) {
+    kinds.set(kind, [...new Set([...(kinds.get(kind) ?? []), ...fields])])
+  }
+  return kinds
 }

@@ -11,6 +11,7 @@ import type {
   StreamDescription,
 } from '../../shared/contracts/stream-definition.ts'
 import { expectedEnrichment } from './expected-enrichment.ts'
+import { expectedFacts, type PublishedRecords } from './expected-facts.ts'
 import type { LogEntry } from './hub-log.ts'
 import { fits } from './schema-check.ts'
 
@@ -44,13 +45,15 @@ export interface OracleInput {
   readonly description: StreamDescription
   readonly keepAll: boolean
   readonly log: readonly (readonly LogEntry[])[]
+  /** Default: none. */
+  readonly published?: PublishedRecords
 }
 
-export const expectRun = ({ description, keepAll, log }: OracleInput): ExpectedRun => {
+export const expectRun = ({ description, keepAll, log, published = {} }: OracleInput): ExpectedRun => {
   const windows = new Map(Object.keys(description.rollups).map((name) => [name, new Map<number, ExpectedWindow>()]))
   const ledger = emptyLedger()
   const outcomes = log.map((entries, partition) => {
-    const shard = new ExpectedShard(description, keepAll, partition, windows)
+    const shard = new ExpectedShard(description, keepAll, published, partition, windows)
     return entries.map((entry) => {
       const outcome = shard.judge(entry)
       ledger.received += 1
@@ -64,6 +67,7 @@ export const expectRun = ({ description, keepAll, log }: OracleInput): ExpectedR
 class ExpectedShard {
   readonly #description: StreamDescription
   readonly #keepAll: boolean
+  readonly #published: PublishedRecords
   readonly #partition: number
   readonly #windows: ReadonlyMap<string, Map<number, ExpectedWindow>>
   /** When each identity was seen last, in the shard's seconds. */
@@ -74,11 +78,13 @@ class ExpectedShard {
   constructor(
     description: StreamDescription,
     keepAll: boolean,
+    published: PublishedRecords,
     partition: number,
     windows: ReadonlyMap<string, Map<number, ExpectedWindow>>,
   ) {
     this.#description = description
     this.#keepAll = keepAll
+    this.#published = published
     this.#partition = partition
     this.#windows = windows
   }
@@ -106,7 +112,7 @@ class ExpectedShard {
     const horizon = durationMs(this.#description.deduplicate.horizon) / 1_000
     if (before !== undefined && this.#clock - before <= horizon) return 'duplicate'
     if (occurredAt < this.#newest - durationMs(this.#description.time.lateness)) return 'late'
-    const enriched = expectedEnrichment(event)
+    const enriched = this.#enrich(event)
     const { keep } = this.#description
     if (keep !== undefined && !this.#keepAll && !holds(keep, enriched)) return 'filtered'
     for (const [name, rollup] of Object.entries(this.#description.rollups)) {
@@ -114,6 +120,12 @@ class ExpectedShard {
         this.#count(name, rollup, enriched, occurredAt, sequence)
     }
     return 'accepted'
+  }
+
+  #enrich(event: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const { enrich } = this.#description
+    const isWeb = enrich.some(({ step }) => step === 'parseUrl')
+    return { ...(isWeb ? expectedEnrichment(event) : event), ...expectedFacts(event, enrich, this.#published) }
   }
 
   #count(

@@ -1,5 +1,5 @@
 /** Visitors of a shop: who they are, and how they walk from page to page. */
-import type { Random } from './random.ts'
+import { gaussian, type Random } from './random.ts'
 
 export interface Visitor {
   readonly id: string
@@ -138,7 +138,3 @@ export const actionAt = (
       }
   }
 }
-
-/** Box-Muller. */
-const gaussian = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())

@@ -1,6 +1,7 @@
 /** Reads Millrace as its users do: over HTTP. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
+import type { ReferenceAnswer, RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
+import type { ReferenceRecord } from '../../shared/contracts/reference-documents.ts'
 
 export const readStatus = (url: string): Promise<StatusAnswer> => getJson<StatusAnswer>(`${url}/api/status`)
 
@@ -12,6 +13,15 @@ export const runFrontier = async (url: string): Promise<void> => {
     (response) => response.arrayBuffer(),
     () => undefined,
   )
+}
+
+/** Publishes reference data where there are none yet: what is there may be the user's own. */
+export const publishOnce = async (url: string, kind: string, records: readonly ReferenceRecord[]): Promise<void> => {
+  const address = `${url}/api/manage/reference/${kind}`
+  if ((await getJson<ReferenceAnswer>(address)).version > 0) return
+  const body = JSON.stringify({ records })
+  const response = await fetch(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body })
+  if (!response.ok) throw new Error(`PUT ${address} answered ${response.status}: ${await response.text()}`)
 }
 
 /** All served windows of a rollup that start in `[from, to)`, epoch ms, page by page. */

@@ -13,7 +13,7 @@ export interface RecordedFeed {
 export interface RunOptions {
   /** Feed time of a bounded run; undefined: until stopped, or until the recordings end. */
   readonly forMs: number | undefined
-  /** Events a second of the generator. Default 200. */
+  /** Events a second that the generator makes for each stream. Default 200. */
   readonly rate: number
   /** What the generator's chance comes from. Default 1. */
   readonly seed: number
@@ -34,7 +34,7 @@ export type ParsedOptions = { readonly options: RunOptions } | { readonly proble
 
 export const usage = `npm start -- [options]
   --for 20s             feed for this long, verify every window, then end (ms, s, m, h)
-  --rate 200            generated events a second
+  --rate 200            generated events a second in each stream
   --seed 1              seed of the generator
   --feed stream=path    feed an access log (.gz too) instead, verify, then end; may be given several times
   --speed full          pace of a recording: full, or a multiple of its own

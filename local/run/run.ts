@@ -5,8 +5,8 @@ import type { StatusAnswer } from '../../shared/contracts/api.ts'
 import { build } from '../../build.ts'
 import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
 import { sendFeed } from '../feed/sender.ts'
-import { readStatus, runFrontier } from './api-client.ts'
-import { feedOf } from './feed-of.ts'
+import { publishOnce, readStatus, runFrontier } from './api-client.ts'
+import { feedOf, registry } from './feed-of.ts'
 import type { ManifestStream } from './manifest.ts'
 import type { RunOptions } from './options.ts'
 import { measuredPart, type RunReport, type StreamReport } from './report.ts'
@@ -60,6 +60,7 @@ export const run = async (given: Run): Promise<number> => {
   })
   const signal = AbortSignal.any([given.signal, lost.signal])
   try {
+    for (const [kind, records] of Object.entries(registry)) await publishOnce(services.url, kind, records)
     showUrls(services, manifest, say)
     const ended = isBounded
       ? await boundedRun({ ...given, signal }, services, state)
@@ -94,10 +95,11 @@ const boundedRun = async (given: Run, services: Services, state: RunState): Prom
   const watching = watch(given, services, AbortSignal.any([signal, watched.signal]))
   try {
     const before = await readStatus(services.url)
-    for (const stream of fedStreams(given)) {
+    const feeding = fedStreams(given).map(async (stream) => {
       const log = await readHubLog(services.eventHubs, stream.description.name)
       await feed(given, services, state, stream, sentIndexes(log))
-    }
+    })
+    await Promise.all(feeding)
     const committedAt = await untilCommitted(services, signal)
     await untilFinal(services, signal)
     if (signal.aborted) return 130
@@ -216,7 +218,7 @@ const reportStream = async (
 ): Promise<StreamReport> => {
   const { name } = stream.description
   const current = status.streams[name]!
-  const verification = await verifyStream(services, stream, current, keepAll)
+  const verification = await verifyStream(services, stream, current, keepAll, registry)
   const committed = current.ledger.received - (before.streams[name]?.ledger.received ?? 0)
   return {
     sent: verification.sent,

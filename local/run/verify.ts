@@ -2,6 +2,7 @@
 import type { RollupAnswer, StreamStatus } from '../../shared/contracts/api.ts'
 import type { Ledger } from '../../shared/contracts/ledger.ts'
 import { compareWindows } from '../feed/compare.ts'
+import type { PublishedRecords } from '../feed/expected-facts.ts'
 import { readHubLog } from '../feed/hub-log.ts'
 import { durationMs, expectRun, type ExpectedRun } from '../feed/oracle.ts'
 import { planDifferences } from '../feed/plan-check.ts'
@@ -27,9 +28,10 @@ export const verifyStream = async (
   { description }: ManifestStream,
   status: StreamStatus,
   keepAll: boolean,
+  published: PublishedRecords,
 ): Promise<Verification> => {
   const log = await readHubLog(eventHubs, description.name)
-  const expected = expectRun({ description, keepAll, log })
+  const expected = expectRun({ description, keepAll, log, published })
   const served = new Map<string, RollupAnswer[]>()
   for (const [name, { every }] of Object.entries(description.rollups)) {
     const everyMs = durationMs(every)

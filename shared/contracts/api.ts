@@ -115,6 +115,15 @@ export interface StatusAnswer {
   }
 }
 
+/** `GET` and `PUT /api/manage/reference/{kind}`. */
+export interface ReferenceAnswer {
+  readonly kind: string
+  /** 0 before the first. */
+  readonly version: number
+  readonly records: number
+  readonly publishedAt: string | null
+}
+
 /** RFC 9457. */
 export interface ProblemDetails {
   readonly type: string

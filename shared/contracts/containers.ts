@@ -22,5 +22,6 @@ export const containers: readonly ContainerDescription[] = [
   },
   { name: 'serving', partitionKey: ['/series', '/day'], defaultTtl: -1, indexed: ['/windowStart/?'] },
   { name: 'deadLetters', partitionKey: ['/stream', '/day'], defaultTtl: 30 * day, indexed: [] },
+  { name: 'reference', partitionKey: ['/kind'], defaultTtl: -1, indexed: ['/version/?'] },
   { name: 'leases', partitionKey: ['/id'], defaultTtl: -1, indexed: [] },
 ]

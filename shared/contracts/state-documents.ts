@@ -1,6 +1,7 @@
 /** Documents of the `state` container: one logical partition a shard, written only by the shard's own commits. */
 import type { HeartbeatSource } from './heartbeat.ts'
 import type { Ledger } from './ledger.ts'
+import type { ReferenceVersions } from './reference-documents.ts'
 
 export const stateSchemaVersion = 1
 
@@ -21,6 +22,8 @@ export interface Progress {
   /** Hash of the stream definition whose rules made this state. */
   readonly definition: string
   readonly heartbeats: HeartbeatSource
+  /** By which versions of the reference data the events up to the next commit's are enriched. */
+  readonly reference: ReferenceVersions
   readonly firstSequence: number
   readonly lastSequence: number
   /** The newest `enqueuedAt` of the shard, floored to the second, in epoch ms: the clock of duplicate detection. */

@@ -62,6 +62,8 @@ export interface RollupDefinition<Field extends string = string> {
 export interface EnrichmentDescription {
   readonly step: string
   readonly parameters: Readonly<Record<string, string>>
+  /** The kind of reference data that the step looks up, if any. */
+  readonly reference?: string
   /** Fields that the step adds to the event or replaces. */
   readonly adds: readonly string[]
 }

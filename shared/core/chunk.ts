@@ -32,6 +32,7 @@ const progressDocument = (shard: Shard): Progress => ({
   hubCreatedOn: shard.place.hubCreatedOn,
   definition: shard.place.stream.hash,
   heartbeats: shard.place.heartbeats,
+  reference: shard.reference,
   firstSequence: shard.firstSequence,
   lastSequence: shard.lastSequence,
   clock: shard.clock,

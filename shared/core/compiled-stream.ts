@@ -44,6 +44,8 @@ export interface CompiledStream {
   readonly retentionSeconds: number
   /** undefined where the value fits the schema; else the first problem: field, expectation, never the payload. */
   readonly check: (value: unknown) => string | undefined
+  /** The kinds of reference data that enrichment looks up, with the fields it takes from each record. */
+  readonly reference: ReadonlyMap<string, readonly string[]>
   /** Runs the enrichment steps in order on the event, in place. */
   readonly enrich: (event: Event, facts: Facts) => void
   /** Whether the stream keeps the event; always true without `keep`. */

@@ -2,8 +2,8 @@ import type { CompiledRollup } from './compiled-stream.ts'
 import { joinKey } from './group-key.ts'
 import { parseInstant, windowStart } from './time.ts'
 
-/** The most documents that one answer is made of, heads and chunks: a chunk is about 64 KB when its window is full. */
-const maxDocuments = 4_000
+/** The most documents that one answer is made of, heads and chunks: a full chunk is up to 1 MB. */
+const maxDocuments = 500
 /** The most windows in one answer. */
 const maxWindows = 1_500
 

@@ -1,5 +1,6 @@
 import type { HeartbeatSource } from '../contracts/heartbeat.ts'
 import { emptyLedger, type Ledger } from '../contracts/ledger.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import {
   shardId,
   stateSchemaVersion,
@@ -36,14 +37,17 @@ export class Shard {
   clock = 0
   newestOccurredAt: number | null = null
   openUntil: number | null = null
+  /** By which versions the next event is enriched; changes only between commits. */
+  reference: ReferenceVersions
   readonly ledger: Ledger
   readonly warnings: Record<string, number>
   readonly seen = new SeenSet()
   draft = new Draft()
   readonly #windows = new Map<string, RollupWindow>()
 
-  constructor(place: ShardPlace, firstSequence: number, progress?: Progress) {
+  constructor(place: ShardPlace, firstSequence: number, reference: ReferenceVersions, progress?: Progress) {
     this.place = place
+    this.reference = reference
     this.firstSequence = firstSequence
     this.lastSequence = progress?.lastSequence ?? firstSequence - 1
     this.clock = progress?.clock ?? 0
@@ -103,7 +107,7 @@ export const restoreShard = (
   progress: Progress,
   details: { readonly slabs: readonly SlabDocument[]; readonly seen: readonly SeenDocument[] },
 ): Shard => {
-  const shard = new Shard(place, progress.firstSequence, progress)
+  const shard = new Shard(place, progress.firstSequence, progress.reference, progress)
   for (const slab of details.slabs.toSorted((a, b) => a.slab - b.slab)) {
     const rollup = place.stream.rollups.find(({ id }) => id === slab.rollup)
     if (rollup === undefined || slab.schemaVersion !== stateSchemaVersion) throw unreadable(slab)

@@ -1,10 +1,12 @@
 /** One batch of one partition: every event folded in sequence order, committed in chunks behind the shard's fence. */
 import { shardId } from '../contracts/state-documents.ts'
 import type { RawEvent } from '../contracts/raw-event.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
+import { newerReference } from '../core/facts-version.ts'
 import { foldEvent, foldLost } from '../core/fold.ts'
 import type { Shard } from '../core/shard.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
-import type { Facts } from '../ports/facts.ts'
+import type { FactsSource } from '../ports/facts.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
 import { commitChunk } from './commit-chunk.ts'
@@ -12,10 +14,15 @@ import { checkHub, loadShard, type LoadPorts, type StreamSetting } from './load-
 import type { HeldShard, ShardCache } from './shard-cache.ts'
 
 export interface IngestPorts extends LoadPorts {
-  readonly facts: Facts
+  readonly facts: FactsSource
   readonly meter: Meter
   readonly log: Log
   readonly cache: ShardCache
+}
+
+interface Invocation extends IngestPorts {
+  /** The newest reference data, to which a shard may go on at a minute's begin. */
+  readonly newest: ReferenceVersions
 }
 
 /** After this long in one hole the invocation fails on purpose; its retry goes on from `progress`. */
@@ -36,12 +43,13 @@ export const ingestBatch =
     const last = batch.at(-1)
     if (first === undefined || last === undefined) return
     const id = shardId(setting.stream.name, setting.generation, partition)
-    const load = () => loadShard(ports, setting, partition, first.sequence)
+    const newest = await ports.facts.newest([...setting.stream.reference.keys()])
+    const load = () => loadShard(ports, setting, partition, first.sequence, newest)
     const remembered = ports.cache.take(id)
     let held = remembered === undefined ? await load() : await checkHub(ports, remembered, first.sequence)
     let mostEvents = Infinity
     while (held.shard.lastSequence < last.sequence) {
-      const result = await advanceOnce(ports, held, batch, mostEvents)
+      const result = await advanceOnce({ ...ports, newest }, held, batch, mostEvents)
       if (result.kind === 'committed') {
         held = result.held
         mostEvents = Infinity
@@ -61,7 +69,7 @@ type Advance =
 
 /** Folds as much as fits into one chunk, filling a hole first where there is one, and commits it. */
 const advanceOnce = async (
-  ports: IngestPorts,
+  ports: Invocation,
   held: HeldShard,
   batch: readonly RawEvent[],
   mostEvents: number,
@@ -74,24 +82,32 @@ const advanceOnce = async (
 }
 
 const foldAndCommit = async (
-  ports: IngestPorts,
+  ports: Invocation,
   held: HeldShard,
   events: readonly RawEvent[],
   mostEvents: number,
 ): Promise<Advance> => {
   const { shard } = held
+  let facts = await ports.facts.at(shard.reference)
   for (const raw of events) {
     if (raw.sequence <= shard.lastSequence) continue
     if (raw.sequence > shard.lastSequence + 1) break
     if (shard.draft.enqueuedAt.length >= mostEvents) break
     if (!shard.draft.hasRoomFor(shard.place.stream, raw.body.byteLength)) break
-    foldEvent(shard, raw, ports.facts)
+    const newer = newerReference(shard, raw, ports.newest)
+    if (newer !== undefined) {
+      // A commit names one version for all its events.
+      if (!shard.draft.isEmpty) break
+      facts = await ports.facts.at(newer)
+      shard.reference = newer
+    }
+    foldEvent(shard, raw, facts)
   }
   return commit(ports, held)
 }
 
 /** Reads what the trigger skipped straight from the hub. Only what the hub no longer has is recorded as lost. */
-const fillHole = async (ports: IngestPorts, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
+const fillHole = async (ports: Invocation, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
   const { shard } = held
   const { beginningSequence } = await ports.hub.partition(shard.place.partition)
   const from = shard.lastSequence + 1

@@ -1,4 +1,5 @@
 import type { HeartbeatSource } from '../contracts/heartbeat.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { shardId, stateSchemaVersion, type Progress } from '../contracts/state-documents.ts'
 import type { CompiledStream } from '../core/compiled-stream.ts'
 import { neededDetails, restoreShard, Shard, type ShardPlace } from '../core/shard.ts'
@@ -29,6 +30,8 @@ export const loadShard = async (
   setting: StreamSetting,
   partition: string,
   offered: number,
+  /** By which versions of the reference data a new shard begins. */
+  newest: ReferenceVersions,
 ): Promise<HeldShard> => {
   const { stream, generation, heartbeats } = setting
   const { createdOn } = await ports.hub.properties()
@@ -40,7 +43,7 @@ export const loadShard = async (
   if (progress === undefined) {
     const { beginningSequence } = await ports.hub.partition(partition)
     const firstSequence = Math.min(beginningSequence, offered)
-    return { shard: new Shard(place, firstSequence), fence: undefined, hubCheckedAt }
+    return { shard: new Shard(place, firstSequence, newest), fence: undefined, hubCheckedAt }
   }
   refuseStrangers(place, progress.value)
   const { openAfter, seenFrom } = neededDetails(stream, progress.value)

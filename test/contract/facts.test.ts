@@ -6,7 +6,7 @@ import { loadIpCountry } from '../../shared/adapters/azure/ip-country.ts'
 import { memoryFacts } from '../../shared/adapters/memory/ip-country.ts'
 import type { Facts } from '../../shared/ports/facts.ts'
 
-const implementations: Readonly<Record<string, () => Facts | Promise<Facts>>> = {
+const implementations: Readonly<Record<string, () => Pick<Facts, 'countryOf'> | Promise<Pick<Facts, 'countryOf'>>>> = {
   memory: () => memoryFacts({ '8.8.8.8': 'US', '2001:4860:4860::8888': 'US' }),
   'registry tables': loadIpCountry,
 }

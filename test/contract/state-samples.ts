@@ -25,6 +25,7 @@ export const progressAt = (shard: string, lastSequence: number): Progress => ({
   generation: 'live',
   partition: shard.split(':')[2]!,
   hubCreatedOn: '2026-01-01T00:00:00.000Z',
+  reference: {},
   definition: 'a1b2',
   heartbeats: 'timer',
   firstSequence: 0,

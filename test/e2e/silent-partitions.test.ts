@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateClickstream } from '../../local/feed/clickstream-generator.ts'
+import { generateEvents } from '../../local/feed/generator.ts'
+import { shopVisitors } from '../../local/feed/shop-visitors.ts'
 import { sendFeed } from '../../local/feed/sender.ts'
 import { verifyStream } from '../../local/run/verify.ts'
 import { startMillrace, untilStatus } from '../support/millrace.ts'
@@ -12,7 +13,7 @@ test(
     const millrace = await startMillrace(t, { MILLRACE_HEARTBEATS: 'feed' })
     const [clickstream] = millrace.manifest
     const startedAt = Date.now()
-    const items = generateClickstream({
+    const items = generateEvents(shopVisitors(), {
       seed: 11,
       rate: 500,
       durationMs: 30_000,
@@ -42,7 +43,7 @@ test(
       stream.shards[1]!.ledger.accepted > 0 &&
         stream.shards[1]!.ledger.accepted < stream.shards[0]!.ledger.accepted / 2,
     )
-    const verification = await verifyStream(millrace, clickstream!, stream, false)
+    const verification = await verifyStream(millrace, clickstream!, stream, false, {})
     assert.deepEqual(verification.mismatches, [])
     assert.ok(verification.windowsCompared > 3)
   },

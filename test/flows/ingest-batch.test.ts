@@ -158,7 +158,7 @@ test('a changed definition refuses to go on, naming --reset', async () => {
   const changed = ingestWorld({ stream: compileStream(testDefinition, { keepAll: true }) })
   const { ingestBatch } = await import('../../shared/flows/ingest-batch.ts')
   const { ShardCache } = await import('../../shared/flows/shard-cache.ts')
-  const ports = { ...world, facts: { countryOf: () => undefined }, cache: new ShardCache() }
+  const ports = { ...world, cache: new ShardCache() }
   await assert.rejects(
     ingestBatch(ports, changed.setting)('0', [{ ...reading('x', 0), sequence: 3 }]),
     (error: unknown) => error instanceof TerminalError && /definition .* --reset/s.test(error.message),
@@ -170,7 +170,7 @@ test('another heartbeat setting than the state was made with refuses to go on', 
   await world.instance().ingest('0', fill(world, '0', readings(3)))
   const { ingestBatch } = await import('../../shared/flows/ingest-batch.ts')
   const { ShardCache } = await import('../../shared/flows/shard-cache.ts')
-  const ports = { ...world, facts: { countryOf: () => undefined }, cache: new ShardCache() }
+  const ports = { ...world, cache: new ShardCache() }
   await assert.rejects(
     ingestBatch(ports, { ...world.setting, heartbeats: 'feed' })('0', [{ ...reading('x', 0), sequence: 3 }]),
     /MILLRACE_HEARTBEATS/,

@@ -22,6 +22,6 @@ test('with the local settings the app is composed without connecting anywhere', 
   const app = compose(local)
   assert.deepEqual(
     app.streams.map(({ name }) => name),
-    ['clickstream'],
+    ['clickstream', 'telemetry'],
   )
 })

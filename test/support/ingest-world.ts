@@ -7,9 +7,11 @@ import { memoryHub } from '../../shared/adapters/memory/hub.ts'
 import { memoryFacts } from '../../shared/adapters/memory/ip-country.ts'
 import { memoryLog } from '../../shared/adapters/memory/log.ts'
 import { createRecorder } from '../../shared/adapters/memory/meter.ts'
+import { memoryReference } from '../../shared/adapters/memory/reference.ts'
 import { memoryServing } from '../../shared/adapters/memory/serving.ts'
 import { memoryShardState } from '../../shared/adapters/memory/shard-state.ts'
 import type { CompiledStream } from '../../shared/core/compiled-stream.ts'
+import { FactsCache } from '../../shared/flows/facts-cache.ts'
 import { ingestBatch } from '../../shared/flows/ingest-batch.ts'
 import type { StreamSetting } from '../../shared/flows/load-shard.ts'
 import { PublishSchedule } from '../../shared/flows/publish-schedule.ts'
@@ -35,7 +37,8 @@ export const ingestWorld = (
   const state = memoryShardState({ faults, ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }) })
   const serving = memoryServing({ faults })
   const deadLetters = memoryDeadLetters({ faults })
-  const facts = memoryFacts({})
+  const reference = memoryReference({ faults })
+  const facts = new FactsCache(reference, clock, Promise.resolve(memoryFacts({})))
   const setting: StreamSetting = { stream, generation: 'live', heartbeats }
   const publishing = { state, serving, deadLetters, hub, clock, meter, log, schedule: new PublishSchedule() }
   return {
@@ -47,6 +50,8 @@ export const ingestWorld = (
     serving,
     deadLetters,
     meter,
+    reference,
+    facts,
     publishing,
     /** A process with a memory of its own. */
     instance: () => {

@@ -13,7 +13,7 @@ import { testStream } from '../support/test-stream.ts'
 const facts = memoryFacts({})
 
 const newShard = (stream: CompiledStream = testStream, heartbeats: 'timer' | 'feed' = 'timer') =>
-  new Shard({ stream, generation: 'live', partition: '0', heartbeats, hubCreatedOn: 'x' }, 0)
+  new Shard({ stream, generation: 'live', partition: '0', heartbeats, hubCreatedOn: 'x' }, 0, {})
 
 const foldInto = (shard: Shard) => (event: Omit<RawEvent, 'sequence'>) =>
   foldEvent(shard, { ...event, sequence: shard.lastSequence + 1 }, facts)

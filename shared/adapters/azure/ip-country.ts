@@ -13,7 +13,7 @@ interface Ranges<T> {
 }
 
 /** Reads both tables once; about 10 MB stay in memory. Rejects where the package's files are missing. */
-export const loadIpCountry = async (): Promise<Facts> => {
+export const loadIpCountry = async (): Promise<Pick<Facts, 'countryOf'>> => {
   const v4 = await readTable('asn-country-ipv4-num.csv')
   const v6 = await readTable('asn-country-ipv6-num.csv')
   const ranges4: Ranges<number> = {

@@ -36,6 +36,7 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
       const problem = checker.Errors(value).First()
       return problem === undefined ? '/: expected to fit the schema' : `${problem.path || '/'}: ${expectation(problem)}`
     },
+    reference: referenceOf(description),
     enrich: (event, facts) => {
       for (const apply of steps) apply(event, facts)
     },
@@ -47,6 +48,14 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
 /** Equal definitions give equal hashes, whatever the order in which their fields were written. */
 export const definitionHash = (description: StreamDescription): string =>
   createHash('sha256').update(canonicalJson(description)).digest('hex').slice(0, 16)
+
+const referenceOf = ({ enrich }: StreamDescription): ReadonlyMap<string, readonly string[]> => {
+  const kinds = new Map<string, readonly string[]>()
+  for (const { reference, adds } of enrich) {
+    if (reference !== undefined) kinds.set(reference, [...(kinds.get(reference) ?? []), ...adds])
+  }
+  return kinds
+}
 
 const compileRollup = (name: string, definition: RollupDefinition): CompiledRollup => {
   const version = definition.version ?? 1

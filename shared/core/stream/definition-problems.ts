@@ -84,6 +84,9 @@ const checkStream = (description: StreamDescription, given: ReadonlySet<string>,
   for (const [i, step] of description.enrich.entries()) {
     for (const [parameter, field] of Object.entries(step.parameters))
       checks.field(`enrich.${i}.${step.step}.${parameter}`, field, seen)
+    if (step.reference !== undefined && !namePattern.test(step.reference)) {
+      checks.report(`enrich.${i}.${step.step}.kind`, 'a name of letters, digits and -', step.reference)
+    }
     for (const field of step.adds) seen.add(field)
   }
   if (description.keep !== undefined) checkPredicate('keep', description.keep, checks)

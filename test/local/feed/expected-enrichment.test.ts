@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { memoryFacts } from '../../../shared/adapters/memory/ip-country.ts'
 import { expectedEnrichment } from '../../../local/feed/expected-enrichment.ts'
 import { parseUrl } from '../../../shared/core/enrich/parse-url.ts'
 import { campaign } from '../../../shared/core/enrich/campaign.ts'
@@ -99,7 +100,7 @@ test('the product’s own steps say the same of any address', () => {
       .map((parts) => parts.join('')),
     fc.webUrl({ withQueryParameters: true, withFragments: true }),
   )
-  const facts = { countryOf: () => undefined }
+  const facts = memoryFacts({})
   fc.assert(
     fc.property(url, url, (address, referrer) => {
       const event: Record<string, unknown> = { url: address, referrer }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateClickstream } from '../../../local/feed/clickstream-generator.ts'
+import { generateEvents } from '../../../local/feed/generator.ts'
+import { shopVisitors } from '../../../local/feed/shop-visitors.ts'
 import type { ItemKind } from '../../../local/feed/feed-item.ts'
 import type { LogEntry } from '../../../local/feed/hub-log.ts'
 import { expectRun } from '../../../local/feed/oracle.ts'
@@ -9,7 +10,7 @@ import type { Outcome } from '../../../shared/contracts/ledger.ts'
 import { description, logOf, noon } from './support.ts'
 
 const generated = () => [
-  ...generateClickstream({
+  ...generateEvents(shopVisitors(), {
     seed: 11,
     rate: 500,
     durationMs: 30_000,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEventHubs, type RunningEventHubs } from '../../../local/event-hubs/server.ts'
-import { generateClickstream } from '../../../local/feed/clickstream-generator.ts'
+import { generateEvents } from '../../../local/feed/generator.ts'
+import { shopVisitors } from '../../../local/feed/shop-visitors.ts'
 import type { FeedItem } from '../../../local/feed/feed-item.ts'
 import { readHubLog, sentIndexes, type LogEntry } from '../../../local/feed/hub-log.ts'
 import { sendFeed, type SendOptions } from '../../../local/feed/sender.ts'
@@ -20,7 +21,7 @@ const openHub = async (t: TestContext): Promise<RunningEventHubs> => {
 }
 
 const feed = (durationMs: number, rate = 500): FeedItem[] => [
-  ...generateClickstream({
+  ...generateEvents(shopVisitors(), {
     seed: 2,
     rate,
     durationMs,
@@ -110,7 +111,7 @@ test('no item is sent before it is due', { timeout: 60_000 }, async (t) => {
 test('an aborted feed ends, and what it says it has sent is in the hub', { timeout: 60_000 }, async (t) => {
   const running = await openHub(t)
   const abort = new AbortController()
-  const endless = generateClickstream({
+  const endless = generateEvents(shopVisitors(), {
     seed: 2,
     rate: 500,
     durationMs: Infinity,

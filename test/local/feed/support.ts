@@ -1,4 +1,4 @@
-/** Hand-written logs and what the manifest says of the clickstream. */
+/** Hand-written logs and what the manifest says of the streams. */
 import { readFileSync } from 'node:fs'
 import type { FeedItem } from '../../../local/feed/feed-item.ts'
 import type { LogEntry } from '../../../local/feed/hub-log.ts'
@@ -9,7 +9,10 @@ const manifest = JSON.parse(
   readFileSync(new URL('../../../shared/streams/manifest.json', import.meta.url), 'utf8'),
 ) as { readonly streams: readonly { readonly description: StreamDescription }[] }
 
-export const description = manifest.streams[0]!.description
+export const descriptionOf = (stream: string): StreamDescription =>
+  manifest.streams.find(({ description }) => description.name === stream)!.description
+
+export const description = descriptionOf('clickstream')
 
 export const noon = Date.UTC(2026, 0, 1, 12)
 export const iso = (atMs: number): string => new Date(noon + atMs).toISOString()

@@ -1,11 +1,29 @@
 /**
- * A shop's events, the same for the same seed, with everything that goes wrong in the field planted among them, each with
- * such a margin that there is no doubt what has to become of it.
+ * Events of a population, the same for the same seed, with everything that goes wrong in the field planted among them,
+ * each with such a margin that there is no doubt what has to become of it.
  */
 import { encodeBody, itemProperties, type FeedItem, type ItemKind } from './feed-item.ts'
 import { heartbeats } from './heartbeats.ts'
 import { seededRandom, spread, type Random } from './random.ts'
-import { actionAt, nextPlace, visitorOf, type Place, type Visitor } from './shop.ts'
+
+/** Who sends, and what they say. */
+export interface Population {
+  /** Whose turn it is at this moment of the feed. */
+  next(random: Random, dueMs: number): Speaker
+  /** The event with one thing wrong in it, so that it does not fit its schema. */
+  spoil(random: Random, event: Record<string, unknown>): object
+}
+
+export interface Speaker {
+  /** Stays on one partition. */
+  readonly source: string
+  event(said: {
+    readonly id: string
+    /** Epoch ms. */
+    readonly time: number
+    readonly sentAt: number
+  }): Record<string, unknown>
+}
 
 export interface GeneratorOptions {
   readonly seed: number
@@ -41,10 +59,9 @@ const margins = {
 const heartbeatEveryMs = 10_000
 /** Beyond the last window's end, the lateness, and a feed that was interrupted for a day. */
 const closingMs = 2 * 86_400_000
-const concurrentVisitors = 400
 
-export function* generateClickstream(options: GeneratorOptions): Generator<FeedItem> {
-  const plan = new Plan(options)
+export function* generateEvents(population: Population, options: GeneratorOptions): Generator<FeedItem> {
+  const plan = new Plan(population, options)
   const count = Math.floor((options.rate * options.durationMs) / 1_000)
   let nextHeartbeat = heartbeatEveryMs
   for (let i = 0; i < count; i += 1) {
@@ -60,24 +77,17 @@ export function* generateClickstream(options: GeneratorOptions): Generator<FeedI
   }
 }
 
-interface Walker {
-  readonly visitor: Visitor
-  place: Exclude<Place, 'gone'>
-  first: boolean
-  readonly session: string
-}
-
 class Plan {
+  readonly #population: Population
   readonly #options: GeneratorOptions
   readonly #random: Random
-  readonly #walkers: Walker[] = []
   readonly #ordinary: number[]
   /** Copies to send later, earliest first. */
   readonly #copies: { readonly dueMs: number; readonly item: FeedItem }[] = []
   #index = 0
-  #visitors = 0
 
-  constructor(options: GeneratorOptions) {
+  constructor(population: Population, options: GeneratorOptions) {
+    this.#population = population
     this.#options = options
     this.#random = seededRandom(options.seed)
     this.#ordinary = Array.from({ length: options.partitions }, () => 0)
@@ -93,10 +103,10 @@ class Plan {
     const copy = this.#copies.findIndex((due) => due.dueMs <= dueMs && this.#isOpen(due.item.partition, dueMs))
     const [again] = copy === -1 ? [] : this.#copies.splice(copy, 1)
     if (again !== undefined) return this.#item('duplicate', again.item.partition, dueMs, again.item.body)
-    const walker = this.#walk()
-    const partition = this.#partitionOf(walker.visitor.source, dueMs)
+    const speaker = this.#population.next(this.#random, dueMs)
+    const partition = this.#partitionOf(speaker.source, dueMs)
     const kind = this.#kind(partition)
-    const item = this.#item(kind, partition, dueMs, this.#body(kind, walker, dueMs))
+    const item = this.#item(kind, partition, dueMs, this.#body(kind, speaker, dueMs))
     if (kind === 'normal' || kind === 'out-of-order') this.#ordinary[partition]! += 1
     if (kind === 'normal' && this.#random.chance(share.duplicate)) {
       const [least, most] = margins.duplicateAfterMs
@@ -129,49 +139,17 @@ class Plan {
     return 'normal'
   }
 
-  #walk(): Walker {
-    const slot = this.#random.below(concurrentVisitors)
-    const walker = this.#walkers[slot]
-    if (walker !== undefined) {
-      const next = nextPlace(this.#random, walker.place)
-      if (next !== 'gone') {
-        walker.place = next
-        walker.first = false
-        return walker
-      }
-    }
-    this.#visitors += 1
-    const arrived: Walker = {
-      // Half of them have been here before.
-      visitor: visitorOf(this.#random, this.#random.chance(0.5) ? this.#visitors : this.#random.below(this.#visitors)),
-      place: 'home',
-      first: true,
-      session: `s${this.#visitors}`,
-    }
-    this.#walkers[slot] = arrived
-    return arrived
-  }
-
-  #body(kind: ItemKind, { visitor, place, first, session }: Walker, dueMs: number): Uint8Array {
+  #body(kind: ItemKind, speaker: Speaker, dueMs: number): Uint8Array {
     const { startedAt, runId } = this.#options
     const behind =
       kind === 'late' ? margins.lateMs : kind === 'out-of-order' ? 1 + this.#random.below(margins.outOfOrderMs - 1) : 0
     const ahead = kind === 'fast-clock' ? margins.fastClockMs : 0
     const time = startedAt + dueMs - behind + ahead
-    const event: Record<string, unknown> = {
-      source: visitor.source,
-      id: `${runId}-${this.#index}`,
-      userId: visitor.id,
-      sessionId: session,
-      time: new Date(time).toISOString(),
-      // The late ones were sent late, too: a device that had no network.
-      sentAt: new Date(kind === 'late' ? startedAt + dueMs : time + this.#random.below(20)).toISOString(),
-      ip: visitor.ip,
-      userAgent: visitor.userAgent,
-      ...actionAt(this.#random, place, visitor, first),
-    }
+    // The late ones were sent late, too: a device that had no network.
+    const sentAt = kind === 'late' ? startedAt + dueMs : time + this.#random.below(20)
+    const event = speaker.event({ id: `${runId}-${this.#index}`, time, sentAt })
     if (kind === 'malformed') return malformed(this.#random, event)
-    return encodeBody(kind === 'schema' ? againstSchema(this.#random, event) : event)
+    return encodeBody(kind === 'schema' ? this.#population.spoil(this.#random, event) : event)
   }
 
   #partitionOf(source: string, dueMs: number): number {
@@ -195,15 +173,5 @@ const malformed = (random: Random, event: object): Uint8Array => {
     Buffer.concat([text, Buffer.from([0xff, 0xfe])]),
     Buffer.from('[1,2,3]'),
     Buffer.from('not json at all'),
-  ])
-}
-
-const againstSchema = (random: Random, event: Record<string, unknown>): object => {
-  const { id: _id, ...withoutId } = event
-  return random.pick<object>([
-    withoutId,
-    { ...event, type: 'nonsense' },
-    { ...event, userId: 7 },
-    { ...event, amount: -1 },
   ])
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateClickstream, type GeneratorOptions } from '../../../local/feed/clickstream-generator.ts'
+import { generateEvents, type GeneratorOptions } from '../../../local/feed/generator.ts'
+import { shopVisitors } from '../../../local/feed/shop-visitors.ts'
 import type { FeedItem, ItemKind } from '../../../local/feed/feed-item.ts'
 import { fits } from '../../../local/feed/schema-check.ts'
 import { description, noon } from './support.ts'
 
 const generate = (options: Partial<GeneratorOptions> = {}): FeedItem[] => [
-  ...generateClickstream({
+  ...generateEvents(shopVisitors(), {
     seed: 3,
     rate: 1_000,
     durationMs: 40_000,
@@ -34,7 +35,7 @@ test('the same seed gives the same feed, byte for byte, and another seed another
 })
 
 test('a feed without end goes on and starts like a bounded one', () => {
-  const endless = generateClickstream({
+  const endless = generateEvents(shopVisitors(), {
     seed: 3,
     rate: 1_000,
     durationMs: Infinity,

@@ -1,0 +1,20 @@
+/** When a shard may go on to newer reference data: at a minute of the hub's time, never in the middle of one. */
+import type { RawEvent } from '../contracts/raw-event.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
+import type { Shard } from './shard.ts'
+
+const minuteMs = 60_000
+
+/** The versions to go on with from this event on; undefined where the shard's own stay. */
+export const newerReference = (
+  shard: Shard,
+  raw: RawEvent,
+  newest: ReferenceVersions,
+): ReferenceVersions | undefined => {
+  const isNewer = ([kind, version]: [string, number]): boolean => version > (shard.reference[kind] ?? 0)
+  const newer = Object.entries(newest).filter(isNewer)
+  if (newer.length === 0 || Math.floor(raw.enqueuedAt / minuteMs) <= Math.floor(shard.clock / minuteMs)) {
+    return undefined
+  }
+  return { ...shard.reference, ...Object.fromEntries(newer) }
+}
