@@ -1,0 +1,52 @@
+/** Spoils what hosts remember of their place in a hub, as Azure does when an invocation times out or a store is restored. */
+import { EventHubConsumerClient } from '@azure/event-hubs'
+import { BlobServiceClient } from '@azure/storage-blob'
+
+const container = 'azure-webjobs-eventhub'
+
+export interface CheckpointPlace {
+  readonly storage: string
+  readonly eventHubs: string
+  readonly hubs: readonly string[]
+}
+
+/** Deletes every checkpoint: all that the hub holds is delivered again. */
+export const forgetCheckpoints = async ({ storage }: CheckpointPlace): Promise<void> => {
+  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  for (const name of await checkpointNames(storage)) await blobs.deleteBlob(name).catch(ignoreMissing)
+}
+
+/** Moves every checkpoint to the last event there is: what was not processed yet is not delivered any more. */
+export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): Promise<void> => {
+  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  const names = await checkpointNames(storage)
+  for (const hub of hubs) {
+    const client = new EventHubConsumerClient('$Default', eventHubs, hub)
+    try {
+      for (const name of names.filter((candidate) => candidate.includes(`/${hub}/`))) {
+        const last = await client.getPartitionProperties(name.slice(name.lastIndexOf('/') + 1))
+        if (last.isEmpty) continue
+        await blobs
+          .getBlobClient(name)
+          .setMetadata({
+            sequencenumber: String(last.lastEnqueuedSequenceNumber),
+            offset: String(last.lastEnqueuedOffset),
+          })
+          .catch(ignoreMissing)
+      }
+    } finally {
+      await client.close()
+    }
+  }
+}
+
+const checkpointNames = async (storage: string): Promise<string[]> => {
+  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  const names: string[] = []
+  for await (const { name } of blobs.listBlobsFlat()) if (name.includes('/checkpoint/')) names.push(name)
+  return names
+}
+
+const ignoreMissing = (error: unknown): void => {
+  if ((error as { statusCode?: unknown }).statusCode !== 404) throw error
+}
