@@ -1,11 +1,15 @@
 /** Bundles the app to dist/: what a local run executes is what is deployed. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { build as bundle } from 'esbuild'
+import { build as bundle, type Plugin } from 'esbuild'
 
 export interface BuildOptions {
   /** Repository root. */
   readonly root: string
+  /** Gets dist/. Default: the repository root. */
+  readonly directory?: string
+  /** Default: none. */
+  readonly plugins?: readonly Plugin[]
 }
 
 /**
@@ -19,11 +23,12 @@ const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
 /** Bundles the app. Files are put in place whole and only where they differ, so that several runs may build at once. */
-export const build = async ({ root }: BuildOptions): Promise<void> => {
+export const build = async ({ root, directory = root, plugins = [] }: BuildOptions): Promise<void> => {
   const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: ['functions/index.ts'],
-    outdir: `${root}/dist/functions`,
+    outdir: `${directory}/dist/functions`,
+    plugins: [...plugins],
     bundle: true,
     platform: 'node',
     format: 'esm',

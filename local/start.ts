@@ -1,5 +1,7 @@
 /** `npm start`: Millrace on this machine, whole. See local/run/options.ts for what it can be told. */
 import { join } from 'node:path'
+import { build } from '../build.ts'
+import { chaosSchedule } from './chaos/schedule.ts'
 import { acquireLock } from './lock.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
@@ -40,7 +42,10 @@ const main = async (): Promise<number> => {
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   try {
-    return await run({ root, directory, manifest, options: parsed.options, say, signal: stop.signal })
+    await build({ root })
+    const { options } = parsed
+    const chaos = options.chaos ? chaosSchedule(options.seed, options.forMs!) : []
+    return await run({ root, appDirectory: root, directory, manifest, options, chaos, say, signal: stop.signal })
   } finally {
     lock.release()
   }

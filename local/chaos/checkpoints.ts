@@ -1,8 +1,13 @@
 /** Spoils what hosts remember of their place in a hub, as Azure does when an invocation times out or a store is restored. */
 import { EventHubConsumerClient } from '@azure/event-hubs'
-import { BlobServiceClient } from '@azure/storage-blob'
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob'
 
 const container = 'azure-webjobs-eventhub'
+/** A service that is down just now is not waited for. */
+const impatient = {
+  blobs: { retryOptions: { maxTries: 1 } },
+  hubs: { retryOptions: { maxRetries: 0, timeoutInMs: 5_000 } },
+}
 
 export interface CheckpointPlace {
   readonly storage: string
@@ -12,16 +17,16 @@ export interface CheckpointPlace {
 
 /** Deletes every checkpoint: all that the hub holds is delivered again. */
 export const forgetCheckpoints = async ({ storage }: CheckpointPlace): Promise<void> => {
-  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  const blobs = checkpointBlobs(storage)
   for (const name of await checkpointNames(storage)) await blobs.deleteBlob(name).catch(ignoreMissing)
 }
 
 /** Moves every checkpoint to the last event there is: what was not processed yet is not delivered any more. */
 export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): Promise<void> => {
-  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  const blobs = checkpointBlobs(storage)
   const names = await checkpointNames(storage)
   for (const hub of hubs) {
-    const client = new EventHubConsumerClient('$Default', eventHubs, hub)
+    const client = new EventHubConsumerClient('$Default', eventHubs, hub, impatient.hubs)
     try {
       for (const name of names.filter((candidate) => candidate.includes(`/${hub}/`))) {
         const last = await client.getPartitionProperties(name.slice(name.lastIndexOf('/') + 1))
@@ -40,8 +45,11 @@ export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): 
   }
 }
 
+const checkpointBlobs = (storage: string): ContainerClient =>
+  BlobServiceClient.fromConnectionString(storage, impatient.blobs).getContainerClient(container)
+
 const checkpointNames = async (storage: string): Promise<string[]> => {
-  const blobs = BlobServiceClient.fromConnectionString(storage).getContainerClient(container)
+  const blobs = checkpointBlobs(storage)
   const names: string[] = []
   for await (const { name } of blobs.listBlobsFlat()) if (name.includes('/checkpoint/')) names.push(name)
   return names

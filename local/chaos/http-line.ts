@@ -1,6 +1,14 @@
-/** A line to an HTTP server on this machine that can tear, or answer in the server's place. */
-import { createServer, request as requestTo, type IncomingMessage, type ServerResponse } from 'node:http'
+/** A line to an HTTP server on this machine that can tear, hold requests back, or answer in the server's place. */
+import {
+  createServer,
+  request as requestTo,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Substitute {
   readonly status: number
@@ -11,6 +19,8 @@ export interface Substitute {
 /** `before`: the server never hears of the request. `after`: it has done what was asked, and its answer is lost. */
 export type LineFault =
   | { readonly kind: 'none' }
+  /** The server gets the request this much later, also if its sender is gone by then. */
+  | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'tear'; readonly when: 'before' | 'after' }
   | { readonly kind: 'answer'; readonly when: 'before' | 'after'; readonly substitute: Substitute }
 
@@ -26,11 +36,14 @@ export const startHttpLine = async (
 ): Promise<HttpLine> => {
   const server = createServer((request, response) => {
     const fault = decide(request)
-    if (fault.kind !== 'none' && fault.when === 'before') {
+    if (fault.kind === 'delay') void deliverLate(serverPort, request, response, fault.ms)
+    else if (fault.kind === 'none' || fault.when === 'after') {
+      request.pipe(forward(serverPort, request, response, fault))
+    } else {
       request.resume().once('end', () => {
         fail(fault, request, response)
       })
-    } else forward(serverPort, request, response, fault)
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -43,11 +56,22 @@ export const startHttpLine = async (
   }
 }
 
-const fail = (
-  fault: Exclude<LineFault, { readonly kind: 'none' }>,
+type Failure = Extract<LineFault, { readonly when: unknown }>
+
+const deliverLate = async (
+  port: number,
   request: IncomingMessage,
   response: ServerResponse,
-): void => {
+  ms: number,
+): Promise<void> => {
+  const body = await buffer(request).catch(() => undefined)
+  // Only a request that was sent whole is under way.
+  if (body === undefined) return
+  await sleep(ms, undefined, { ref: false })
+  forward(port, request, response, { kind: 'none' }).end(body)
+}
+
+const fail = (fault: Failure, request: IncomingMessage, response: ServerResponse): void => {
   if (fault.kind === 'tear') {
     request.socket.destroy()
     return
@@ -57,7 +81,13 @@ const fail = (
   response.end(JSON.stringify(body ?? {}))
 }
 
-const forward = (port: number, request: IncomingMessage, response: ServerResponse, fault: LineFault): void => {
+/** The request to the server, whose body is still to come. */
+const forward = (
+  port: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: Failure | { readonly kind: 'none' },
+): ClientRequest => {
   const { method, url, headers } = request
   const onward = requestTo({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
     if (fault.kind !== 'none') {
@@ -71,5 +101,5 @@ const forward = (port: number, request: IncomingMessage, response: ServerRespons
     answer.pipe(response)
   })
   onward.once('error', () => request.socket.destroy())
-  request.pipe(onward)
+  return onward
 }

@@ -23,13 +23,25 @@ export type ChaosEvent = { readonly atMs: number } & (
       readonly batchSize: number
     }
   | {
-      /** The host stands still for longer than its ownership lasts, while another takes over; then it goes on. */
+      /**
+       * The host stands still for longer than its ownership lasts, while another takes over; then it goes on where it was,
+       * both work for a while, and one of them dies by SIGKILL.
+       */
       readonly kind: 'zombie host'
       readonly forMs: number
+      readonly bothMs: number
+      readonly dies: 'zombie' | 'other'
       readonly batchSize: number
     }
   | { readonly kind: 'kill event-hubs' | 'kill cosmos' | 'kill storage'; readonly downMs: number }
   | { readonly kind: 'tear event-hubs' }
+  | {
+      /** Commits that are sent within this time reach Cosmos DB later, when others may have gone on; some senders die. */
+      readonly kind: 'late commits'
+      readonly forMs: number
+      readonly delayMs: number
+      readonly share: number
+    }
   | {
       /** A share of all requests to Cosmos DB fails for a while. */
       readonly kind: 'cosmos faults'
@@ -76,12 +88,21 @@ export const chaosSchedule = (seed: number, durationMs: number): readonly ChaosE
       atMs: atMs / 2,
       kind: 'zombie host',
       forMs: between(random, 7_000, 9_000),
+      bothMs: between(random, 300, 2_000),
+      dies: random.pick(['zombie', 'other'] as const),
       batchSize: batchSize(random),
     })),
     ...spreadOut(20_000, 1, (atMs) => ({ atMs, kind: 'kill event-hubs', downMs: between(random, 100, 1_500) })),
     ...spreadOut(20_000, 1, (atMs) => ({ atMs, kind: 'kill cosmos', downMs: between(random, 100, 1_500) })),
     ...spreadOut(40_000, 1, (atMs) => ({ atMs, kind: 'kill storage', downMs: between(random, 100, 1_000) })),
     ...spreadOut(5_000, 1, (atMs) => ({ atMs, kind: 'tear event-hubs' })),
+    ...spreadOut(10_000, 1, (atMs) => ({
+      atMs,
+      kind: 'late commits',
+      forMs: between(random, 200, 1_000),
+      delayMs: between(random, 2_000, 8_000),
+      share: between(random, 20, 100) / 100,
+    })),
     ...spreadOut(2_500, 1, (atMs) => ({
       atMs,
       kind: 'cosmos faults',
@@ -104,6 +125,6 @@ export const describeChaos = (event: ChaosEvent): string => {
 
 const between = (random: Random, least: number, most: number): number => least + random.below(most - least + 1)
 
-const batchSize = (random: Random): number => random.pick([7, 50, 333, 1_000])
+const batchSize = (random: Random): number => random.pick([25, 100, 333, 1_000])
 
 const inSeconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`

@@ -1,7 +1,9 @@
 /** The parts of host.json that this host heeds, checked. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withOverrides } from './host-json-overrides.ts'
 import type { RetryOptions } from './registry.ts'
+import type { Settings } from './settings.ts'
 
 export interface EventHubsSettings {
   readonly maxEventBatchSize: number
@@ -21,10 +23,13 @@ export interface HostJson {
 /** That the extension allows. */
 const longestWaitMs = 600_000
 
-/** Reads host.json of the app; defaults are those of the Event Hubs extension 6 and the HTTP extension. Throws naming every wrong field. */
-export const readHostJson = (directory: string): HostJson => {
+/**
+ * Reads host.json of the app; defaults are those of the Event Hubs extension 6 and the HTTP extension. App settings named
+ * AzureFunctionsJobHost__<path> stand for values in it. Throws naming every wrong field.
+ */
+export const readHostJson = (directory: string, appSettings: Settings = {}): HostJson => {
   const file = join(directory, 'host.json')
-  const root = JSON.parse(readFileSync(file, 'utf8')) as Section
+  const root = withOverrides(JSON.parse(readFileSync(file, 'utf8')) as Section, appSettings)
   const problems: string[] = []
   if (root['version'] !== '2.0') problems.push('version: expected "2.0"')
   const eventHubs = section(root, 'extensions', 'eventHubs')

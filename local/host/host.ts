@@ -42,8 +42,8 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const say = (level: LogLevel, functionName: string, message: string): void => {
     options.log?.({ level, functionName, message })
   }
-  const hostJson = readHostJson(options.appDirectory)
   Object.assign(process.env, options.settings, { AZURE_FUNCTIONS_ENVIRONMENT: 'Development' })
+  const hostJson = readHostJson(options.appDirectory, process.env)
   const registry = new Registry((level, message) => {
     say(level, '', message)
   })

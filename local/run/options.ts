@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly speed: number | 'full'
   /** Count what the stream would filter out. */
   readonly keepAll: boolean
+  /** Break hosts, services and connections on a schedule that the seed makes. */
+  readonly chaos: boolean
   /** Where the JSON report goes. */
   readonly report: string | undefined
   /** Folder for all state of local runs; undefined: .local in the repository. */
@@ -39,9 +41,13 @@ export const usage = `npm start -- [options]
   --feed stream=path    feed an access log (.gz too) instead, verify, then end; may be given several times
   --speed full          pace of a recording: full, or a multiple of its own
   --keep-all            count what the stream would filter out (bots)
+  --chaos               with --for: kill, tear and fail everything on a schedule that the seed makes
   --report file         write a JSON report
   --state folder        keep state there instead of .local
   --reset               empty this run's state first`
+
+/** Shorter runs end before what was broken has healed. */
+const leastChaosMs = 10_000
 
 export const parseOptions = (args: readonly string[], streams: readonly string[]): ParsedOptions => {
   const problems: string[] = []
@@ -54,12 +60,15 @@ export const parseOptions = (args: readonly string[], streams: readonly string[]
     feeds,
     speed: readSpeed(values.speed ?? 'full', problems),
     keepAll: values['keep-all'] ?? false,
+    chaos: values.chaos ?? false,
     report: values.report === undefined ? undefined : resolve(values.report),
     state: values.state === undefined ? undefined : resolve(values.state),
     reset: values.reset ?? false,
   }
   if (options.forMs !== undefined && feeds.length > 0)
     problems.push('--for: expected without --feed: a recording ends by itself')
+  if (options.chaos && (options.forMs ?? 0) < leastChaosMs)
+    problems.push('--chaos: expected together with --for of at least 10s')
   if (options.report !== undefined && options.forMs === undefined && feeds.length === 0) {
     problems.push('--report: expected together with --for or --feed: only a run that ends has a report')
   }
@@ -68,7 +77,7 @@ export const parseOptions = (args: readonly string[], streams: readonly string[]
 
 /** Names the run's state folder: the same command finds the same folder. */
 export const runName = (options: RunOptions): string | undefined => {
-  const flags = options.keepAll ? '-keep-all' : ''
+  const flags = `${options.keepAll ? '-keep-all' : ''}${options.chaos ? '-chaos' : ''}`
   if (options.forMs !== undefined) return `for-${options.forMs}ms-rate-${options.rate}-seed-${options.seed}${flags}`
   if (options.feeds.length === 0) return undefined
   const names = options.feeds.map(({ stream, path }) => `${stream}-${basename(path)}`).join('-')
@@ -85,6 +94,7 @@ const readArguments = (args: readonly string[], problems: string[]) => {
     feed: { type: 'string', multiple: true },
     speed: { type: 'string' },
     'keep-all': { type: 'boolean' },
+    chaos: { type: 'boolean' },
     report: { type: 'string' },
     state: { type: 'string' },
     reset: { type: 'boolean' },

@@ -28,6 +28,8 @@ export interface StreamReport {
 export interface RunReport {
   readonly verified: boolean
   readonly durationSeconds: number
+  /** What went wrong on purpose, in words, in the order of time. */
+  readonly chaos: readonly string[]
   readonly streams: Readonly<Record<string, StreamReport>>
 }
 

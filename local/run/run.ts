@@ -1,9 +1,14 @@
 /** The story of a local run: services, feed, a line a second, and for a run that ends its verification and report. */
+import { appendFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusAnswer } from '../../shared/contracts/api.ts'
-import { build } from '../../build.ts'
+import { layLines, type ChaosLines } from '../chaos/lines.ts'
+import { runChaos } from '../chaos/run-chaos.ts'
+import { describeChaos, type ChaosEvent } from '../chaos/schedule.ts'
 import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
+import { seededRandom } from '../feed/random.ts'
 import { sendFeed } from '../feed/sender.ts'
 import { publishOnce, readStatus, runFrontier } from './api-client.ts'
 import { feedOf, registry } from './feed-of.ts'
@@ -16,16 +21,23 @@ import { statusLine } from './status-line.ts'
 import { verifyStream } from './verify.ts'
 
 export interface Run {
+  /** Of the repository. */
   readonly root: string
+  /** Holds package.json, host.json and the built app. */
+  readonly appDirectory: string
   /** Where this run keeps its state. */
   readonly directory: string
   readonly manifest: readonly ManifestStream[]
   readonly options: RunOptions
+  /** What goes wrong in a bounded run, from the moment at which the feed begins. */
+  readonly chaos: readonly ChaosEvent[]
   readonly say: (line: string) => void
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
 }
 
+/** In a run in which much goes wrong on purpose, what the services say about it would bury everything else. */
+const servicesLog = 'services.log'
 const tickMs = 1_000
 /** A bounded run that makes no progress for this long is given up. */
 const patienceMs = 120_000
@@ -42,20 +54,26 @@ export const run = async (given: Run): Promise<number> => {
     bounded: isBounded,
   })
   if (resumed) say(`Going on with the run in ${directory}.`)
-  await build({ root: given.root })
   const lost = new AbortController()
+  let lines: ChaosLines | undefined
   const services = await startServices({
     root: given.root,
+    appDirectory: given.appDirectory,
     directory,
     streams: manifest,
     settings: {
       MILLRACE_HEARTBEATS: isBounded ? 'feed' : 'timer',
       MILLRACE_KEEP_ALL: String(options.keepAll),
     },
-    say,
+    say: given.chaos.length > 0 ? intoFile(join(directory, servicesLog)) : say,
     onLost: (name) => {
       say(`${name} has ended unexpectedly.`)
       lost.abort()
+    },
+    reroute: async (connections) => {
+      if (given.chaos.length === 0) return connections
+      lines = await layLines(connections, seededRandom(options.seed))
+      return lines.connections
     },
   })
   const signal = AbortSignal.any([given.signal, lost.signal])
@@ -63,11 +81,12 @@ export const run = async (given: Run): Promise<number> => {
     for (const [kind, records] of Object.entries(registry)) await publishOnce(services.url, kind, records)
     showUrls(services, manifest, say)
     const ended = isBounded
-      ? await boundedRun({ ...given, signal }, services, state)
+      ? await boundedRun({ ...given, signal }, services, lines, state)
       : await endlessRun({ ...given, signal }, services, state)
     return lost.signal.aborted ? 1 : ended
   } finally {
     await services.stop()
+    await lines?.close()
   }
 }
 
@@ -88,7 +107,12 @@ const endlessRun = async (given: Run, services: Services, state: RunState): Prom
   return 0
 }
 
-const boundedRun = async (given: Run, services: Services, state: RunState): Promise<number> => {
+const boundedRun = async (
+  given: Run,
+  services: Services,
+  lines: ChaosLines | undefined,
+  state: RunState,
+): Promise<number> => {
   const { options, say, signal } = given
   const startedAt = Date.now()
   const watched = new AbortController()
@@ -99,7 +123,7 @@ const boundedRun = async (given: Run, services: Services, state: RunState): Prom
       const log = await readHubLog(services.eventHubs, stream.description.name)
       await feed(given, services, state, stream, sentIndexes(log))
     })
-    await Promise.all(feeding)
+    await Promise.all([...feeding, lines === undefined ? undefined : breakThings(given, services, lines)])
     const committedAt = await untilCommitted(services, signal)
     await untilFinal(services, signal)
     if (signal.aborted) return 130
@@ -113,7 +137,12 @@ const boundedRun = async (given: Run, services: Services, state: RunState): Prom
       streams[stream.description.name] = await reportStream(services, stream, status, before, seconds, options.keepAll)
     }
     const verified = Object.values(streams).every(({ mismatches }) => mismatches === 0)
-    const report: RunReport = { verified, durationSeconds: (Date.now() - startedAt) / 1_000, streams }
+    const report: RunReport = {
+      verified,
+      durationSeconds: (Date.now() - startedAt) / 1_000,
+      chaos: given.chaos.map(describeChaos),
+      streams,
+    }
     if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`)
     for (const [name, stream] of Object.entries(streams)) sayVerdict(name, stream, say)
     await finishRun(given.directory, state)
@@ -122,6 +151,17 @@ const boundedRun = async (given: Run, services: Services, state: RunState): Prom
     watched.abort()
     await watching
   }
+}
+
+const breakThings = (given: Run, services: Services, lines: ChaosLines): Promise<void> => {
+  const hubs = given.manifest.map(({ description }) => description.name)
+  given.say(`What will go wrong (what the services say about it goes to ${join(given.directory, servicesLog)}):`)
+  for (const event of given.chaos) given.say(`  ${describeChaos(event)}`)
+  return runChaos(given.chaos, { services, lines, hubs, say: given.say }, given.signal)
+}
+
+const intoFile = (path: string) => (line: string) => {
+  appendFileSync(path, `${line}\n`)
 }
 
 /** The generator feeds every stream, a recording only its own. */

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PortTakenError, startChild, type Child } from '../child.ts'
 
+/** What a service says of itself once it is ready: its connection string or URL, and its port or ports. */
 export type Ready = Readonly<Record<string, unknown>>
 
 export interface ServiceOptions {
@@ -11,76 +13,115 @@ export interface ServiceOptions {
   readonly onLost: () => void
 }
 
-/** One service as a process of its own, that can be killed and started again where it was. */
+/** How long a service is given to come up. */
+const patienceMs = 60_000
+const pauseMs = 500
+
+/** One service as a process of its own, that can be killed and started again in its place. */
 export class Service {
   readonly #options: ServiceOptions
-  readonly #settingsOn: (ports: Ready) => object
   #settings: object
-  #child: Child
-  #isExpectedToEnd = false
+  #child: Child | undefined
+  #ready: Ready = {}
+  /** The process that somebody asked to end. */
+  #ending: Child | undefined
 
-  /** `settings` makes the module's options: from the ports it had before, where it is started again. */
-  static async start(
-    options: ServiceOptions,
-    settings: object,
-    settingsOn: (ready: Ready) => object,
-  ): Promise<Service> {
-    const early: { service?: Service } = {}
-    const child = await startProcess(options, settings, () => early.service?.ended())
-    const service = new Service(options, settings, settingsOn, child)
-    early.service = service
-    return service
+  constructor(options: ServiceOptions) {
+    this.#options = options
+    this.#settings = {}
   }
 
-  private constructor(options: ServiceOptions, settings: object, settingsOn: (ready: Ready) => object, child: Child) {
-    this.#options = options
-    this.#settings = settings
-    this.#settingsOn = settingsOn
-    this.#child = child
+  get name(): string {
+    return this.#options.name
   }
 
   get ready(): Ready {
-    return this.#child.ready as Ready
+    return this.#ready
+  }
+
+  /** Rejects with the module's own message where it cannot start. `settings` are the module's options. */
+  async start(settings: object): Promise<Ready> {
+    const { name, module, onLine, onLost } = this.#options
+    const started: { child?: Child } = {}
+    this.#settings = settings
+    const child = await startChild(module, settings, {
+      name,
+      onLine,
+      onExit: () => {
+        if (started.child === undefined || started.child !== this.#ending) onLost()
+      },
+    })
+    started.child = child
+    this.#child = child
+    this.#ready = child.ready as Ready
+    return this.#ready
   }
 
   /** SIGKILL, as a crash; resolves when the process is gone. */
   async kill(): Promise<void> {
-    this.#isExpectedToEnd = true
-    this.#child.kill()
-    await this.#child.stop()
+    this.#ending = this.#child
+    this.#child?.kill()
+    await this.#child?.stop()
   }
 
-  /** Starts it again after `kill`, on the same ports; `changes` are other options than before. */
-  async startAgain(changes: object = {}): Promise<void> {
-    this.#settings = { ...this.#settings, ...this.#settingsOn(this.ready), ...changes }
-    this.#isExpectedToEnd = false
-    this.#child = await startProcess(this.#options, this.#settings, () => this.ended())
-  }
-
-  /** Stands still, as a virtual machine that is moved; returns what lets the same process go on. */
-  pause(): () => void {
-    const { pid } = this.#child
-    process.kill(pid, 'SIGSTOP')
-    return () => {
+  /** Like `start`, and tries again for a while: what it needs may be down, too. */
+  async startPatiently(settings: object): Promise<void> {
+    const deadline = Date.now() + patienceMs
+    for (;;) {
       try {
-        process.kill(pid, 'SIGCONT')
+        await this.start(settings)
+        return
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+        if (Date.now() > deadline) throw error
+        await sleep(pauseMs)
       }
     }
   }
 
-  async stop(): Promise<void> {
-    this.#isExpectedToEnd = true
-    await this.#child.stop()
+  /** After `kill`: in the same place, with `changes` to its options. */
+  startAgain(changes: object = {}): Promise<void> {
+    const { port, ports } = this.#ready
+    const place = port === undefined ? { ports } : { port }
+    return this.startPatiently({ ...this.#settings, ...place, ...changes })
   }
 
-  private ended(): void {
-    if (!this.#isExpectedToEnd) this.#options.onLost()
+  /** Stands still, as a virtual machine that is moved; returns what lets the same process go on, if it still lives. */
+  pause(): () => void {
+    const { pid } = this.#child!
+    signalIfAlive(pid, 'SIGSTOP')
+    return () => {
+      signalIfAlive(pid, 'SIGCONT')
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#ending = this.#child
+    await this.#child?.stop()
   }
 }
 
-const startProcess = ({ name, module, onLine }: ServiceOptions, settings: object, onExit: () => void): Promise<Child> =>
-  startChild(module, settings, { name, onLine, onExit })
+const signalIfAlive = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
 
-export { PortTakenError }
+/** Starts the service on its usual port, or where that is taken on any free one. */
+export const startOnFreePort = async (
+  service: Service,
+  port: number,
+  settingsOn: (port: number) => object,
+  say: (line: string) => void,
+): Promise<Ready> => {
+  try {
+    return await service.start(settingsOn(port))
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error
+    const ready = await service.start(settingsOn(0))
+    const instead = ready['port'] ?? Object.values(ready['ports'] as object).join(', ')
+    say(`Port ${port} is taken: ${service.name} listens on ${String(instead)} instead.`)
+    return ready
+  }
+}

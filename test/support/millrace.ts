@@ -21,6 +21,7 @@ export const startMillrace = async (t: TestContext, settings: Readonly<Record<st
   const manifest = await readManifest(root)
   const services = await startServices({
     root,
+    appDirectory: root,
     directory,
     streams: manifest,
     settings,

@@ -37,6 +37,19 @@ test('a retry policy of host.json has its times as time spans', async (t) => {
   })
 })
 
+test('app settings stand for values of host.json, in any case, as in Azure', () => {
+  const { eventHubs, routePrefix } = readHostJson(fixture('http'), {
+    AzureFunctionsJobHost__extensions__eventHubs__maxEventBatchSize: '7',
+    azurefunctionsjobhost__EXTENSIONS__EventHubs__maxWaitTime: '00:00:02',
+    AzureFunctionsJobHost__extensions__http__routePrefix: 'v1',
+    extensions__eventHubs__minEventBatchSize: '3',
+  })
+  assert.deepEqual(
+    [eventHubs.maxEventBatchSize, eventHubs.maxWaitMs, eventHubs.minEventBatchSize, routePrefix],
+    [7, 2_000, 1, 'v1'],
+  )
+})
+
 test('every wrong field is named at once, with what was expected', async (t) => {
   const wrong = {
     retry: { strategy: 'sometimes', maxRetryCount: -2 },

@@ -54,6 +54,7 @@ test('the same command names the same state, another one another', () => {
     parsed('--for', '20s', '--seed', '8'),
     parsed('--for', '21s', '--seed', '7'),
     parsed('--for', '20s', '--seed', '7', '--keep-all'),
+    parsed('--for', '20s', '--seed', '7', '--chaos'),
     parsed('--feed', `clickstream=${file}`),
     parsed('--feed', `clickstream=${file}`, '--feed', `clickstream=${file}`),
   ].map(runName)
@@ -73,5 +74,7 @@ test('options that do not go together are named', () => {
   assert.deepEqual(problems('--feed', 'clickstream=/nowhere/at.all'), [
     '--feed: expected an existing file, found none at /nowhere/at.all',
   ])
+  const needsTime = ['--chaos: expected together with --for of at least 10s']
+  assert.deepEqual([problems('--chaos'), problems('--chaos', '--for', '5s')], [needsTime, needsTime])
   assert.match(problems('--colour', 'red')[0]!, /Unknown option '--colour'/)
 })
