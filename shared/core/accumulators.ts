@@ -5,7 +5,7 @@ import { InvariantError } from '../errors.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import type { Accumulator } from './accumulator.ts'
 import { DDSketch } from './ddsketch.ts'
-import { hash64 } from './hash.ts'
+import { hash64Again } from './hash.ts'
 import { HyperLogLog } from './hyperloglog.ts'
 import { Last } from './last.ts'
 
@@ -209,7 +209,7 @@ class Distinct implements Accumulator {
 
   add(value: unknown): void {
     if (typeof value === 'string' || typeof value === 'boolean' || isFinite(value))
-      this.#sketch.add(hash64(String(value)))
+      this.#sketch.add(hash64Again(String(value)))
   }
 
   merge(other: Accumulator): void {

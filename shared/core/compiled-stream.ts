@@ -14,6 +14,8 @@ export interface CompiledMetric {
 
 export interface CompiledRollup {
   readonly name: string
+  /** Its place among the stream's rollups, from 0 on. */
+  readonly place: number
   /** `pages@1`: how documents name this version of the rollup. */
   readonly id: string
   readonly version: number

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { controlProperty, heartbeatValue } from '../contracts/heartbeat.ts'
 import type { Event, RawEvent } from '../contracts/raw-event.ts'
 import type { DeadStep } from '../contracts/state-documents.ts'
@@ -50,10 +50,11 @@ export const decodeHeartbeat = (raw: RawEvent): Decoded<number | undefined> => {
 
 const parseObject = (body: Uint8Array): Decoded<Event> => {
   if (body.byteLength === 0) return bad('malformed', 'body: expected a JSON object, got nothing')
-  if (!isUtf8(body)) return bad('malformed', 'body: expected UTF-8')
+  const text = textOf(body)
+  if (text === undefined) return bad('malformed', 'body: expected UTF-8')
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+    value = JSON.parse(text)
   } catch {
     // The parser's own complaint quotes the payload, which may be personal data; the bytes are in the dead letter.
     return bad('malformed', 'body: expected JSON')
@@ -61,6 +62,13 @@ const parseObject = (body: Uint8Array): Decoded<Event> => {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? { value: value as Event }
     : bad('malformed', 'body: expected a JSON object')
+}
+
+/** undefined where the bytes are no UTF-8. Most events are plain ASCII, which is checked and decoded at less cost. */
+const textOf = (body: Uint8Array): string | undefined => {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
 const bad = (reason: string, detail: string): { readonly defect: Defect } => ({

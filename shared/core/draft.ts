@@ -13,6 +13,8 @@ const softByteLimit = 1_000_000
 const documentEnvelope = 600
 /** Upper bound in base64 of what one event adds to a metric: a sketch entry or a few digits. */
 const growthPerMetric = 16
+/** And to its group's key, usually. */
+const growthPerKey = 86
 const seenEntryBytes = 16
 
 /** What the events folded since the last commit have changed, and how large the chunk is getting. */
@@ -39,15 +41,15 @@ export class Draft {
   }
 
   touch(window: RollupWindow, slab: number): void {
-    const slabs = this.changed.get(window) ?? new Set<number>()
-    this.changed.set(window, slabs)
+    let slabs = this.changed.get(window)
+    if (slabs === undefined) this.changed.set(window, (slabs = new Set()))
     if (!slabs.has(slab)) {
       slabs.add(slab)
       this.#slabs += 1
       // What the slab held before is at most this; what this draft adds is counted below.
       this.#bytes += documentEnvelope + window.storedBytes(slab)
     }
-    this.#bytes += window.rollup.metrics.length * growthPerMetric + base64(64)
+    this.#bytes += window.rollup.metrics.length * growthPerMetric + growthPerKey
   }
 
   identify(entry: SeenEntry): void {

@@ -3,7 +3,6 @@ import type { Event, RawEvent } from '../contracts/raw-event.ts'
 import type { Outcome } from '../contracts/ledger.ts'
 import { InvariantError } from '../errors.ts'
 import type { Facts } from '../ports/facts.ts'
-import type { CompiledRollup } from './compiled-stream.ts'
 import { deadLetter } from './dead-letter.ts'
 import { decodeEvent, decodeHeartbeat, isControl, type Defect } from './decode.ts'
 import { groupKey } from './group-key.ts'
@@ -59,7 +58,7 @@ const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
   if ('defect' in verdict) return bury(shard, raw, verdict.defect)
 
   // Only now: an event found dead leaves no trace in the seen set or the watermark.
-  if (verdict.outcome === 'accepted') count(shard, event, verdict.groups, time.value.occurredAt, raw.sequence)
+  if (verdict.outcome === 'accepted') count(shard, event, verdict.keys, time.value.occurredAt, raw.sequence)
   const entry = { identity, seenAt: shard.clock }
   shard.seen.add(entry)
   shard.draft.identify(entry)
@@ -69,9 +68,10 @@ const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
   return verdict.outcome
 }
 
-type GroupOf = readonly [rollup: CompiledRollup, key: string]
+/** By the rollup's place; undefined where the event is none of the rollup's. */
+type GroupKeys = readonly (string | undefined)[]
 type Verdict =
-  | { readonly outcome: 'accepted'; readonly groups: readonly GroupOf[] }
+  | { readonly outcome: 'accepted'; readonly keys: GroupKeys }
   | { readonly outcome: 'duplicate' | 'late' | 'filtered' }
   | { readonly defect: Defect }
 
@@ -86,8 +86,8 @@ const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime,
     step = 'filter'
     if (!stream.keep(event)) return { outcome: 'filtered' }
     step = 'fold'
-    const rollups = stream.rollups.filter((rollup) => rollup.where(event))
-    return { outcome: 'accepted', groups: rollups.map((rollup) => [rollup, groupKey(event, rollup.by)]) }
+    const keys = stream.rollups.map((rollup) => (rollup.where(event) ? groupKey(event, rollup.by) : undefined))
+    return { outcome: 'accepted', keys }
   } catch (error) {
     // A pure step that throws has a bug: this event waits as a dead letter for the mended version, the rest goes on.
     const kind = error instanceof Error ? error.name : typeof error
@@ -95,9 +95,11 @@ const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime,
   }
 }
 
-const count = (shard: Shard, event: Event, groups: readonly GroupOf[], occurredAt: number, sequence: number): void => {
+const count = (shard: Shard, event: Event, keys: GroupKeys, occurredAt: number, sequence: number): void => {
   const position = { occurredAt, partition: Number(shard.place.partition), sequence }
-  for (const [rollup, key] of groups) {
+  for (const rollup of shard.place.stream.rollups) {
+    const key = keys[rollup.place]
+    if (key === undefined) continue
     const window = shard.window(rollup, occurredAt)
     const wasExact = !window.approximate
     shard.draft.touch(window, window.fold(key, event, position))

@@ -12,13 +12,18 @@ const hashSuffixLength = 17
 
 /** The group an event belongs to: its dimension values as text, absent ones empty. */
 export const groupKey = (event: Event, by: readonly string[]): string =>
-  joinKey(by.map((field) => dimensionText(event[field])))
+  by.length === 1
+    ? keyPart(dimensionText(event[by[0]!]), maxKeyBytes - 1)
+    : joinKey(by.map((field) => dimensionText(event[field])))
 
 /** Builds a key from dimension values in the order of `by`. Values too long keep their beginning and a hash of the whole. */
 export const joinKey = (values: readonly string[]): string => {
   const limit = Math.floor(maxKeyBytes / Math.max(1, values.length)) - 1
-  return values.map((value) => bounded(value.replaceAll(separator, ' '), limit)).join(separator)
+  return values.map((value) => keyPart(value, limit)).join(separator)
 }
+
+const keyPart = (value: string, limit: number): string =>
+  bounded(value.includes(separator) ? value.replaceAll(separator, ' ') : value, limit)
 
 /** Dimension values of a key, by name. */
 export const splitKey = (key: string, by: readonly string[]): Record<string, string> => {

@@ -98,8 +98,9 @@ export class HyperLogLog {
   /** The first `precision` bits choose the register, the position of the first 1 in the others is the rank. */
   #raise(hash: bigint): void {
     const registers = this.#registers!
-    const high = Number(hash >> 32n)
-    const low = Number(hash & 0xffff_ffffn)
+    whole[0] = hash
+    const low = halves[lowHalf]!
+    const high = halves[1 - lowHalf]!
     const index = high >>> (32 - this.precision)
     const highRest = (high << this.precision) >>> 0
     const rank =
@@ -109,6 +110,12 @@ export class HyperLogLog {
     if (rank > registers[index]!) registers[index] = rank
   }
 }
+
+/** A hash and its two halves in the same memory: to divide a bigint costs a multiple of that. */
+const whole = new BigUint64Array(1)
+const halves = new Uint32Array(whole.buffer)
+whole[0] = 1n
+const lowHalf = halves[0] === 1 ? 0 : 1
 
 const damaged = (precision: number): InvariantError =>
   new InvariantError(

@@ -12,7 +12,6 @@ import { createAccumulator } from './accumulators.ts'
 import type { CompiledRollup } from './compiled-stream.ts'
 import { otherKey } from './group-key.ts'
 import type { Position } from './position.ts'
-import { windowStart } from './time.ts'
 
 export interface Group {
   readonly key: string
@@ -41,8 +40,11 @@ export class RollupWindow {
   fold(key: string, event: Event, position: Position): number {
     const index = this.#indexOf(key)
     const { metrics } = this.groups[index]!
-    for (const [i, metric] of this.rollup.metrics.entries()) {
-      if (metric.where(event)) metrics[i]!.add(metric.read(event), position)
+    const definitions = this.rollup.metrics
+    // Counted by hand: for every event, rollup and metric.
+    for (let i = 0; i < definitions.length; i += 1) {
+      const { where, read } = definitions[i]!
+      if (where(event)) metrics[i]!.add(read(event), position)
     }
     return this.slabOf(index)
   }
@@ -96,7 +98,3 @@ export class RollupWindow {
 
 export const emptyMetrics = (rollup: CompiledRollup): Accumulator[] =>
   rollup.metrics.map((metric) => createAccumulator(metric.definition))
-
-/** The window of this rollup that holds the instant: `pages@1:1763985600000`. */
-export const windowKey = (rollup: CompiledRollup, instantMs: number): string =>
-  `${rollup.id}:${windowStart(instantMs, rollup.everyMs)}`

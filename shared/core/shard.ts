@@ -12,7 +12,7 @@ import { InvariantError } from '../errors.ts'
 import type { CompiledRollup, CompiledStream } from './compiled-stream.ts'
 import { Draft } from './draft.ts'
 import { decodeGroups } from './group-codec.ts'
-import { RollupWindow, windowKey } from './rollup.ts'
+import { RollupWindow } from './rollup.ts'
 import { decodeSeen, SeenSet } from './seen.ts'
 import { windowStart } from './time.ts'
 
@@ -43,10 +43,12 @@ export class Shard {
   readonly warnings: Record<string, number>
   readonly seen = new SeenSet()
   draft = new Draft()
-  readonly #windows = new Map<string, RollupWindow>()
+  /** By the rollup's place, then by start. */
+  readonly #windows: readonly Map<number, RollupWindow>[]
 
   constructor(place: ShardPlace, firstSequence: number, reference: ReferenceVersions, progress?: Progress) {
     this.place = place
+    this.#windows = place.stream.rollups.map(() => new Map<number, RollupWindow>())
     this.reference = reference
     this.firstSequence = firstSequence
     this.lastSequence = progress?.lastSequence ?? firstSequence - 1
@@ -67,11 +69,12 @@ export class Shard {
   }
 
   window(rollup: CompiledRollup, occurredAt: number): RollupWindow {
-    const key = windowKey(rollup, occurredAt)
-    const known = this.#windows.get(key)
+    const windows = this.#windows[rollup.place]!
+    const start = windowStart(occurredAt, rollup.everyMs)
+    const known = windows.get(start)
     if (known !== undefined) return known
-    const window = new RollupWindow(rollup, windowStart(occurredAt, rollup.everyMs))
-    this.#windows.set(key, window)
+    const window = new RollupWindow(rollup, start)
+    windows.set(start, window)
     return window
   }
 
@@ -80,7 +83,7 @@ export class Shard {
   }
 
   openWindows(): readonly RollupWindow[] {
-    return [...this.#windows.values()]
+    return this.#windows.flatMap((windows) => [...windows.values()])
   }
 
   /** Ends the draft after its commit and forgets what no later event can touch. */
@@ -89,7 +92,9 @@ export class Shard {
     this.seen.forget(this.clock, this.place.stream.horizonMs)
     const { watermark } = this
     if (watermark === null) return
-    for (const [key, window] of this.#windows) if (window.end <= watermark) this.#windows.delete(key)
+    for (const windows of this.#windows) {
+      for (const [start, window] of windows) if (window.end <= watermark) windows.delete(start)
+    }
   }
 }
 

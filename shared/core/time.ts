@@ -2,39 +2,79 @@
 
 const second = 1_000
 const dayMs = 86_400_000
-const instantPattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?([Zz]|[+-]\d\d:?\d\d)$/
 
 export const floorToSecond = (instantMs: number): number => Math.floor(instantMs / second) * second
 
 /**
  * Parses an RFC 3339 instant to epoch milliseconds (fractions beyond milliseconds are cut off). undefined unless it is
- * a real date and time with a zone, from 1970-01-01T00:00:00Z on.
+ * a real date and time with a zone, from 1970-01-01T00:00:00Z on. Reads characters by hand: each event has two of these.
+ *
+ *   2026-11-24T12:00:00.123456789+01:30
+ *   0    5  8  11 14 17 19        zone
  */
 export const parseInstant = (text: string): number | undefined => {
-  const match = instantPattern.exec(text)
-  if (match === null) return undefined
-  const [, year, month, day, hours, minutes, seconds, fraction = '', zone = 'Z'] = match
-  const midnight = startOfDay(Number(year), Number(month), Number(day))
-  if (midnight === undefined || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined
-  const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'))
-  const instant =
-    midnight +
-    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * second +
-    milliseconds -
-    zoneOffsetMs(zone)
+  const hasItsMarks =
+    text[4] === '-' && text[7] === '-' && isOneOf(text, 10, 'Tt ') && text[13] === ':' && text[16] === ':'
+  if (!hasItsMarks) return undefined
+  const midnight = startOfDay(digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10))
+  const hours = digits(text, 11, 13)
+  const minutes = digits(text, 14, 16)
+  const seconds = digits(text, 17, 19)
+  const zoneAt = isOneOf(text, 19, '.,') ? endOfDigits(text, 20) : 19
+  const fraction = zoneAt === 19 ? 0 : fractionMs(text, 20, zoneAt)
+  // NaN, which stands for what is no number, fails every comparison.
+  if (!(hours <= 23 && minutes <= 59 && seconds <= 59)) return undefined
+  const instant = midnight + ((hours * 60 + minutes) * 60 + seconds) * second + fraction - zoneOffsetMs(text, zoneAt)
   return instant >= 0 ? instant : undefined
 }
 
-const startOfDay = (year: number, month: number, day: number): number | undefined => {
-  const instant = Date.UTC(year, month - 1, day)
-  const date = new Date(instant)
-  return year >= 1970 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? instant : undefined
+const isOneOf = (text: string, at: number, characters: string): boolean =>
+  at < text.length && characters.includes(text[at]!)
+
+const zero = 48
+
+/** The whole number that stands in `[from, to)`; NaN where anything else does. */
+const digits = (text: string, from: number, to: number): number => {
+  let value = 0
+  for (let i = from; i < to; i += 1) {
+    const digit = text.charCodeAt(i) - zero
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
 }
 
-const zoneOffsetMs = (zone: string): number => {
-  if (zone === 'Z' || zone === 'z') return 0
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))
-  return (zone.startsWith('-') ? -minutes : minutes) * 60 * second
+const endOfDigits = (text: string, from: number): number => {
+  let at = from
+  while (text.charCodeAt(at) >= zero && text.charCodeAt(at) <= zero + 9) at += 1
+  return at
+}
+
+const mostFractionDigits = 9
+
+/** NaN without a digit, or with more than nanoseconds have. */
+const fractionMs = (text: string, from: number, to: number): number => {
+  const length = to - from
+  if (length < 1 || length > mostFractionDigits) return Number.NaN
+  return length >= 3 ? digits(text, from, from + 3) : digits(text, from, to) * 10 ** (3 - length)
+}
+
+const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+
+/** NaN unless there is such a day, from 1970 on. */
+const startOfDay = (year: number, month: number, day: number): number => {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const days = month === 2 && isLeap ? 29 : (daysInMonth[month - 1] ?? 0)
+  return year >= 1970 && day >= 1 && day <= days ? Date.UTC(year, month - 1, day) : Number.NaN
+}
+
+/** Of `Z`, `+hh:mm` or `+hhmm` at the end of the text; NaN for anything else. */
+const zoneOffsetMs = (text: string, at: number): number => {
+  const rest = text.length - at
+  if (rest === 1) return isOneOf(text, at, 'Zz') ? 0 : Number.NaN
+  if (!isOneOf(text, at, '+-') || (rest !== 6 && rest !== 5) || (rest === 6 && text[at + 3] !== ':')) return Number.NaN
+  const minutes = digits(text, at + 1, at + 3) * 60 + digits(text, text.length - 2, text.length)
+  return (text[at] === '-' ? -minutes : minutes) * 60 * second
 }
 
 export interface ResolvedTime {

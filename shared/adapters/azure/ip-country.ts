@@ -1,7 +1,8 @@
 /** Countries by address, from the tables of the npm package @ip-location-db/asn-country; NOTICE names whose data they are. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
+import { ipv4Number } from '../../core/enrich/ipv4-number.ts'
 import { ipv6Groups } from '../../core/enrich/ipv6-groups.ts'
 import type { Facts } from '../../ports/facts.ts'
 
@@ -28,7 +29,8 @@ export const loadIpCountry = async (): Promise<Pick<Facts, 'countryOf'>> => {
   }
   return {
     countryOf: (ip) => {
-      if (isIPv4(ip)) return find(ranges4, ipv4Number(ip))
+      const address4 = ipv4Number(ip)
+      if (address4 !== undefined) return find(ranges4, address4)
       if (!isIPv6(ip)) return undefined
       const address = ipv6Number(ip)
       // ::ffff:0:0/96: an IPv4 address that a dual-stack server saw.
@@ -58,7 +60,5 @@ const find = <T extends number | bigint>({ starts, ends, countries }: Ranges<T>,
   }
   return starts.length > 0 && starts[low]! <= address && address <= ends[low]! ? countries[low] : undefined
 }
-
-const ipv4Number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 
 const ipv6Number = (ip: string): bigint => ipv6Groups(ip).reduce((sum, group) => (sum << 16n) | BigInt(group), 0n)

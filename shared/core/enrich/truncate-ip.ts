@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 import { textOf, type EnrichmentStep } from '../stream/enrichment.ts'
+import { ipv4Number } from './ipv4-number.ts'
 import { ipv6Groups } from './ipv6-groups.ts'
 
 /** Replaces the address by its network, so that it no longer names a person: IPv4 /24, IPv6 /48; anything else is removed. */
@@ -12,7 +13,7 @@ export const truncateIp = <F extends string>(field: F): EnrichmentStep<F, F> => 
 })
 
 const truncated = (ip: string): string => {
-  if (isIPv4(ip)) return ip.replace(/\d+$/, '0')
+  if (ipv4Number(ip) !== undefined) return `${ip.slice(0, ip.lastIndexOf('.'))}.0`
   if (!isIPv6(ip)) return ''
   const network = ipv6Groups(ip).slice(0, 3)
   return `${network.map((group) => group.toString(16)).join(':')}::`

@@ -7,7 +7,7 @@ import type { CompiledMetric, CompiledRollup, CompiledStream } from '../compiled
 import { maxKeyBytes } from '../group-key.ts'
 import type { DefinedStream } from './define-stream.ts'
 import { parseDuration } from './durations.ts'
-import { compilePredicate, readField } from './predicate.ts'
+import { compilePredicate, fieldReader } from './predicate.ts'
 
 export interface CompileOptions {
   /** Keep what the stream would filter out. It is another definition, with another hash. Default false. */
@@ -41,7 +41,7 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
       for (const apply of steps) apply(event, facts)
     },
     keep: compilePredicate(description.keep),
-    rollups: Object.entries(description.rollups).map(([name, rollup]) => compileRollup(name, rollup)),
+    rollups: Object.entries(description.rollups).map(([name, rollup], place) => compileRollup(name, place, rollup)),
   }
 }
 
@@ -57,7 +57,7 @@ const referenceOf = ({ enrich }: StreamDescription): ReadonlyMap<string, readonl
   return kinds
 }
 
-const compileRollup = (name: string, definition: RollupDefinition): CompiledRollup => {
+const compileRollup = (name: string, place: number, definition: RollupDefinition): CompiledRollup => {
   const version = definition.version ?? 1
   // Documents hold metrics by position: by name, so that reordering a definition changes nothing, as its hash says.
   const metrics = Object.entries(definition.metrics)
@@ -71,6 +71,7 @@ const compileRollup = (name: string, definition: RollupDefinition): CompiledRoll
   const fitting = Math.floor(Math.min(slabBytes / usual, slabLimit / base64(maxGroupBytes)))
   return {
     name,
+    place,
     id: `${name}@${version}`,
     version,
     definition,
@@ -90,7 +91,7 @@ const compileMetric = (name: string, definition: MetricDefinition): CompiledMetr
   name,
   definition,
   where: compilePredicate(definition.where),
-  read: 'field' in definition ? (event) => readField(event, definition.field) : () => undefined,
+  read: 'field' in definition ? fieldReader(definition.field) : () => undefined,
 })
 
 const withoutKeep = ({ keep: _keep, ...description }: StreamDescription): StreamDescription => description

@@ -19,14 +19,17 @@ export const compilePredicate = (predicate: Predicate | undefined): Test => {
     }
     if (name === 'all') return both((value as Predicate[]).map(compilePredicate))
     const compare = compileComparison(value as Comparison)
-    return (event) => compare(readField(event, name))
+    const read = fieldReader(name)
+    return (event) => compare(read(event))
   })
   return both(tests)
 }
 
-/** Own fields only: `__proto__` and its like are no fields. */
-export const readField = (event: Event, field: string): unknown =>
-  Object.hasOwn(event, field) ? event[field] : undefined
+/** Own fields only: `constructor` and its like are no fields unless the event has them itself. */
+export const fieldReader = (field: string): ((event: Event) => unknown) =>
+  field in Object.prototype
+    ? (event) => (Object.hasOwn(event, field) ? event[field] : undefined)
+    : (event) => event[field]
 
 const both = (tests: readonly Test[]): Test => {
   const [first, second] = tests
