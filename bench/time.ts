@@ -28,5 +28,3 @@ export const measureTime = () =>
       return [stream.name, { foldNs: of('fold'), parseNs: of('parse'), ratio: of('ratio') }]
     }),
   )
-
-console.log(measureTime())
