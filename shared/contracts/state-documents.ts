@@ -3,7 +3,7 @@ import type { HeartbeatSource } from './heartbeat.ts'
 import type { Ledger } from './ledger.ts'
 import type { ReferenceVersions } from './reference-documents.ts'
 
-export const stateSchemaVersion = 1
+export const stateSchemaVersion = 2
 
 /** `clickstream:live:3` */
 export const shardId = (stream: string, generation: string, partition: string): string =>

@@ -70,9 +70,11 @@ export const maxAccumulatorBytes = (definition: MetricDefinition): number => {
   }
 }
 
-/** What a full metric usually takes: the size that documents are planned with. Only a value range of many decades takes more. */
-export const denseAccumulatorBytes = (definition: MetricDefinition): number =>
-  definition.kind === 'quantiles' ? DDSketch.denseBytes : maxAccumulatorBytes(definition)
+/** What a full metric usually takes: the size that documents are planned with. Long texts, and values over many decades, take more. */
+export const denseAccumulatorBytes = (definition: MetricDefinition): number => {
+  if (definition.kind === 'quantiles') return DDSketch.denseBytes
+  return definition.kind === 'last' ? Last.usualBytes : maxAccumulatorBytes(definition)
+}
 
 const isFinite = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 

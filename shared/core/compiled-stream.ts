@@ -26,7 +26,7 @@ export interface CompiledRollup {
   readonly metrics: readonly CompiledMetric[]
   /** 1 where `by` is empty. */
   readonly maxGroups: number
-  /** Groups in one slab document: dense and full it stays under 128 KB. A constant of the rollup version. */
+  /** Groups in one slab document: dense and full it stays under 192 KB. A constant of the rollup version. */
   readonly groupsPerSlab: number
   /** Chunk documents of a served window; 0 where `by` is empty (the totals are the window). A constant of the rollup version. */
   readonly chunks: number

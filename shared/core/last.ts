@@ -13,6 +13,8 @@ const kinds = ['none', 'number', 'string', 'true', 'false'] as const
 
 /** The value that occurred last, in the order of (occurredAt, partition, sequence): not the one that came last. */
 export class Last implements Accumulator {
+  /** With a number, or a text of a few words. */
+  static readonly usualBytes = 64
   static readonly maxBytes = 1 + 3 * 8 + 2 + maxLength * 3
 
   #latest: { readonly value: Scalar; readonly position: Position } | undefined

@@ -14,8 +14,13 @@ export interface CompileOptions {
   readonly keepAll?: boolean
 }
 
-const slabBytes = 96 * 1_024
-const slabLimit = 1_024 * 1_024
+/**
+ * A slab whose groups are as dense as they usually get. Few and large documents: a write costs more by document than by
+ * byte, and most groups are far from dense.
+ */
+const slabBytes = 192 * 1_024
+/** A slab at its very worst, which still fits into a document and a commit (2 MB each). */
+const slabLimit = 1_400 * 1_024
 const chunkBytes = 1_024 * 1_024
 const usualKeyBytes = 64
 
