@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readHostJson, timeSpanMs } from '../../../local/host/host-json.ts'
+import { readHostJson } from '../../../local/host/host-json.ts'
+import { timeSpanMs } from '../../../local/host/time-span.ts'
 import { changedApp, fixture } from './support.ts'
 
 test('what host.json leaves out has the defaults of the Azure extensions', () => {
   assert.deepEqual(readHostJson(fixture('http')), {
     routePrefix: 'api',
+    functionTimeoutMs: 1_800_000,
     eventHubs: {
       maxEventBatchSize: 100,
       minEventBatchSize: 1,
       maxWaitMs: 60_000,
       prefetchCount: 300,
       batchCheckpointFrequency: 1,
-      startFrom: 'fromStart',
+      startFrom: { type: 'fromStart' },
     },
     retry: undefined,
   })

@@ -16,7 +16,9 @@ const policy = (maxRetryCount: number, seconds = 0) => ({
 const failing = (times: number) => {
   const attempts: (RetryContext | undefined)[] = []
   const attempt = (retry: RetryContext | undefined): Promise<InvocationResult> =>
-    Promise.resolve(attempts.push(retry) > times ? { kind: 'success', returnValue: undefined } : failure)
+    Promise.resolve(
+      attempts.push(retry) > times ? { kind: 'success', returnValue: undefined, hasResult: false } : failure,
+    )
   return { attempts, attempt }
 }
 
