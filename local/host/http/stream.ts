@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { request as startRequest, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { Invocation, InvocationResult, TypedData } from '../invoke.ts'
-import { maxBodyBytes } from './body.ts'
+import { isTooLong, maxBodyBytes } from './body.ts'
 import { headersOf, queryOf } from './rpc-http.ts'
 
 export interface StreamTarget {
@@ -27,6 +27,10 @@ export const stream = async (
   response: ServerResponse,
   target: StreamTarget,
 ): Promise<void> => {
+  if (isTooLong(request)) {
+    response.writeHead(413).end()
+    return
+  }
   const id = randomUUID()
   const forwarded = forward(request, id, target)
   response.once('close', () => forwarded.destroy())
