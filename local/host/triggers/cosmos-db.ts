@@ -4,6 +4,7 @@ import { ChangeFeedStartFrom, CosmosClient, type ChangeFeedIteratorOptions, type
 import { pause } from '../pause.ts'
 import { withRetries } from '../retry.ts'
 import { connectionString } from '../settings.ts'
+import { Ending } from './ending.ts'
 import { FeedLease } from './feed-lease.ts'
 import { messageOf, type Listener, type ListenerContext } from './trigger.ts'
 
@@ -40,16 +41,14 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
   const pageSize = number('maxItemsPerInvocation', defaultPageSize)
   const start = feedStart(context, where)
   const owner = randomUUID()
-  const stopping = new AbortController()
-  const draining = new AbortController()
-  const ending = AbortSignal.any([stopping.signal, draining.signal])
+  const ending = new Ending()
 
   const poll = async (): Promise<void> => {
     if (trigger['createLeaseContainerIfNotExists'] === true) {
       await leaseDatabase.containers.createIfNotExists({ id: leaseContainerName, partitionKey: { paths: ['/id'] } })
     }
     const lease = await FeedLease.acquire(leaseDatabase.container(leaseContainerName), leaseId, owner)
-    if (lease === undefined) return pause(othersLeaseWaitMs, ending)
+    if (lease === undefined) return pause(othersLeaseWaitMs, ending.begun)
     try {
       await follow(lease)
       await lease.release()
@@ -60,8 +59,8 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
 
   /** Hands page after page to the function, until it is time to end or the lease is somebody else's. */
   const follow = async (lease: FeedLease): Promise<void> => {
-    const signal = AbortSignal.any([stopping.signal, lease.lost])
-    const isOver = AbortSignal.any([signal, draining.signal])
+    const signal = AbortSignal.any([ending.stopped, lease.lost])
+    const isOver = AbortSignal.any([ending.begun, lease.lost])
     while (!isOver.aborted) {
       const page = await readPage(feed, lease.continuation, pageSize, start)
       if (page.documents.length === 0) {
@@ -79,12 +78,12 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
   }
 
   const running = (async () => {
-    while (!ending.aborted) {
+    while (!ending.begun.aborted) {
       try {
         await poll()
       } catch (error) {
         log('warning', `${fn.name} cannot read its change feed yet: ${messageOf(error)}`)
-        await pause(failureWaitMs, ending)
+        await pause(failureWaitMs, ending.begun)
       }
     }
     client.dispose()
@@ -92,14 +91,7 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
 
   return {
     run: (input) => context.invoke({ data: { json: input === undefined || input === '' ? '[]' : input } }),
-    drain: () => {
-      draining.abort()
-      return running
-    },
-    stop: () => {
-      stopping.abort()
-      return running
-    },
+    ...ending.waysOut(() => running),
   }
 }
 

@@ -1,6 +1,7 @@
 /** A partition while this host owns it: batches are cut, handed over one at a time, and checkpointed. */
 import type { PartitionContext, ReceivedEventData } from '@azure/event-hubs'
 import type { EventHubsSettings } from '../host-json.ts'
+import type { Ending } from './ending.ts'
 
 export interface PartitionWorld {
   readonly limits: EventHubsSettings
@@ -12,10 +13,7 @@ export interface PartitionWorld {
     partition: PartitionContext,
     signal: AbortSignal,
   ) => Promise<boolean>
-  /** Nothing new is taken any more. */
-  readonly ending: AbortSignal
-  /** Nothing is retried or checkpointed any more. */
-  readonly stopping: AbortSignal
+  readonly ending: Ending
 }
 
 export class OwnedPartition {
@@ -33,7 +31,7 @@ export class OwnedPartition {
   constructor(partition: PartitionContext, world: PartitionWorld) {
     this.#world = world
     this.#partition = partition
-    this.#signal = AbortSignal.any([world.stopping, this.#lost.signal])
+    this.#signal = AbortSignal.any([world.ending.stopped, this.#lost.signal])
   }
 
   get id(): string {
@@ -49,10 +47,10 @@ export class OwnedPartition {
   async take(events: readonly ReceivedEventData[]): Promise<void> {
     // Should the partition come back, it is read anew from its checkpoint.
     if (this.#lost.signal.aborted) throw new Error('another host has taken the partition over.')
-    if (this.#world.ending.aborted) return
+    if (this.#world.ending.begun.aborted) return
     if (this.#waiting.length === 0) this.#waitingSince = Date.now()
     this.#waiting.push(...events)
-    while (this.#isDue() && !this.#world.ending.aborted && !this.#lost.signal.aborted) {
+    while (this.#isDue() && !this.#world.ending.begun.aborted && !this.#lost.signal.aborted) {
       const batch = this.#waiting.splice(0, this.#world.limits.maxEventBatchSize)
       this.#running = this.#handle(batch)
       await this.#running

@@ -15,6 +15,7 @@ import type { InvocationResult } from '../invoke.ts'
 import { pause } from '../pause.ts'
 import { withRetries } from '../retry.ts'
 import { connectionString } from '../settings.ts'
+import { Ending } from './ending.ts'
 import { batchData, batchMetadata, singleData, singleMetadata, type PartitionNames } from './event-hubs-data.ts'
 import { OwnedPartition } from './event-hubs-partition.ts'
 import { watchOwnership } from './ownership.ts'
@@ -47,13 +48,11 @@ export const listenToEventHub = (context: ListenerContext): Listener => {
   const container = BlobServiceClient.fromConnectionString(
     connectionString('AzureWebJobsStorage', settings, where),
   ).getContainerClient(checkpointContainer)
-  const stopping = new AbortController()
-  const draining = new AbortController()
-  const ending = AbortSignal.any([stopping.signal, draining.signal])
+  const ending = new Ending()
   const limits = hostJson.eventHubs
 
   const world = {
-    ...{ limits, ending, stopping: stopping.signal, isOneByOne: isOneByOne(context) },
+    ...{ limits, ending, isOneByOne: isOneByOne(context) },
     deliver: async (events: readonly ReceivedEventData[], partition: PartitionContext, signal: AbortSignal) => {
       const names = {
         fullyQualifiedNamespace: partition.fullyQualifiedNamespace,
@@ -71,7 +70,7 @@ export const listenToEventHub = (context: ListenerContext): Listener => {
   const owned = new Map<PartitionContext, OwnedPartition>()
 
   const subscribe = async () => {
-    await container.createIfNotExists({ abortSignal: ending })
+    await container.createIfNotExists({ abortSignal: ending.begun })
     const store = watchOwnership(new BlobCheckpointStore(container), (partitionId) => {
       for (const partition of owned.values()) if (partition.id === partitionId) partition.lose()
     })
@@ -104,12 +103,12 @@ export const listenToEventHub = (context: ListenerContext): Listener => {
   }
 
   const connecting = (async () => {
-    while (!ending.aborted) {
+    while (!ending.begun.aborted) {
       try {
         return await subscribe()
       } catch (error) {
         log('warning', `${fn.name} cannot listen yet: ${messageOf(error)}`)
-        await pause(reconnectMs, ending)
+        await pause(reconnectMs, ending.begun)
       }
     }
     return undefined
@@ -130,14 +129,7 @@ export const listenToEventHub = (context: ListenerContext): Listener => {
   }
   return {
     run: (input) => invokeByHand(context, input ?? ''),
-    drain: () => {
-      draining.abort()
-      return (closing ??= close())
-    },
-    stop: () => {
-      stopping.abort()
-      return (closing ??= close())
-    },
+    ...ending.waysOut(() => (closing ??= close())),
   }
 }
 

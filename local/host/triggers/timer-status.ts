@@ -1,5 +1,6 @@
 /** When a timer ran last and is due next: kept in a blob, so that a run missed while no host was up is noticed. */
-import type { ContainerClient } from '@azure/storage-blob'
+import { text } from 'node:stream/consumers'
+import type { ContainerClient, RestError } from '@azure/storage-blob'
 import type { TimerSchedule } from './timer-schedule.ts'
 
 export interface TimerStatus {
@@ -47,14 +48,18 @@ export class TimerStatusStore {
   }
 
   async read(): Promise<TimerStatus | undefined> {
-    const blob = this.#container.getBlockBlobClient(this.#name)
-    if (!(await blob.exists())) return undefined
-    return parse(String(await blob.downloadToBuffer()))
+    try {
+      const { readableStreamBody } = await this.#container.getBlockBlobClient(this.#name).download()
+      return readableStreamBody === undefined ? undefined : parse(await text(readableStreamBody))
+    } catch (error) {
+      if ((error as RestError).statusCode === 404) return undefined
+      throw error
+    }
   }
 
   async write(status: TimerStatus): Promise<void> {
-    const text = JSON.stringify(statusDocument(status))
-    await this.#container.getBlockBlobClient(this.#name).upload(text, Buffer.byteLength(text))
+    const content = JSON.stringify(statusDocument(status))
+    await this.#container.getBlockBlobClient(this.#name).upload(content, Buffer.byteLength(content))
   }
 }
 
@@ -69,9 +74,9 @@ export const statusDocument = ({ last, next, lastUpdated }: TimerStatus): Status
 const dateText = (date: Date): string => date.toISOString().replace('Z', '+00:00')
 
 /** A status that cannot be read counts as none: the timer starts anew. */
-const parse = (text: string): TimerStatus | undefined => {
+const parse = (content: string): TimerStatus | undefined => {
   try {
-    const document = JSON.parse(text) as StatusDocument
+    const document = JSON.parse(content) as StatusDocument
     const [last, next, lastUpdated] = [document.Last, document.Next, document.LastUpdated].map((date) => new Date(date))
     if ([last, next, lastUpdated].some((date) => Number.isNaN(date!.getTime()))) return undefined
     return { last: document.Last.startsWith('0001-') ? undefined : last!, next: next!, lastUpdated: lastUpdated! }

@@ -3,6 +3,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import { pause } from '../pause.ts'
 import { withRetries } from '../retry.ts'
 import { connectionString } from '../settings.ts'
+import { Ending } from './ending.ts'
 import { whileHeld } from './singleton.ts'
 import { parseSchedule } from './timer-schedule.ts'
 import { openingStatus, statusDocument, TimerStatusStore, type TimerStatus } from './timer-status.ts'
@@ -23,9 +24,7 @@ export const listenToTimer = (context: ListenerContext): Listener => {
   const container = BlobServiceClient.fromConnectionString(storage).getContainerClient(hostsContainer)
   const store = new TimerStatusStore(container, hostId, fn.name)
   const isMonitored = fn.trigger['useMonitor'] !== false && !schedule.isFrequent(new Date())
-  const stopping = new AbortController()
-  const draining = new AbortController()
-  const ending = AbortSignal.any([stopping.signal, draining.signal])
+  const ending = new Ending()
   let status: TimerStatus | undefined
 
   const inputOf = (isPastDue: boolean) => ({
@@ -40,7 +39,7 @@ export const listenToTimer = (context: ListenerContext): Listener => {
 
   const turn = async (isPastDue: boolean): Promise<void> => {
     const startedAt = new Date()
-    await withRetries(fn.retry ?? hostJson.retry, { signal: stopping.signal, random: Math.random }, (retry) =>
+    await withRetries(fn.retry ?? hostJson.retry, { signal: ending.stopped, random: Math.random }, (retry) =>
       context.invoke({ ...inputOf(isPastDue), ...(retry === undefined ? {} : { retry }) }),
     )
     // From its start: where a run took longer than its interval the next one follows at once, and only one.
@@ -56,7 +55,7 @@ export const listenToTimer = (context: ListenerContext): Listener => {
   }
 
   const watch = async (lost: AbortSignal): Promise<void> => {
-    const isOver = AbortSignal.any([ending, lost])
+    const isOver = AbortSignal.any([ending.begun, lost])
     const opening = openingStatus(schedule, isMonitored ? await store.read() : undefined, new Date())
     status = opening.status
     await save(status)
@@ -73,7 +72,7 @@ export const listenToTimer = (context: ListenerContext): Listener => {
     {
       container,
       blobName: `locks/${hostId}/Host.Functions.${fn.name}.Listener`,
-      ending,
+      ending: ending.begun,
       onTrouble: (error) => {
         log('warning', `Timer ${fn.name} cannot reach its storage: ${messageOf(error)}`)
       },
@@ -83,13 +82,6 @@ export const listenToTimer = (context: ListenerContext): Listener => {
 
   return {
     run: () => context.invoke(inputOf(false)),
-    drain: () => {
-      draining.abort()
-      return running
-    },
-    stop: () => {
-      stopping.abort()
-      return running
-    },
+    ...ending.waysOut(() => running),
   }
 }

@@ -1,6 +1,7 @@
 import { BlobServiceClient } from '@azure/storage-blob'
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
+import { json } from 'node:stream/consumers'
 import { after, before, test, type TestContext } from 'node:test'
 import { startStorage, type RunningStorage } from '../../../local/storage/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -56,11 +57,11 @@ const statusBlob = (hostId: string, timer: string) =>
     .getContainerClient('azure-webjobs-hosts')
     .getBlockBlobClient(`timers/${hostId}/Host.Functions.${timer}/status`)
 
-const statusOf = async (hostId: string, timer: string): Promise<Record<'Last' | 'Next' | 'LastUpdated', string>> =>
-  JSON.parse(String(await statusBlob(hostId, timer).downloadToBuffer())) as Record<
-    'Last' | 'Next' | 'LastUpdated',
-    string
-  >
+type Status = Record<'Last' | 'Next' | 'LastUpdated', string>
+
+/** In one request: between two of them the host may write it. */
+const statusOf = async (hostId: string, timer: string): Promise<Status> =>
+  (await json((await statusBlob(hostId, timer).download()).readableStreamBody!)) as Status
 
 test('a timer runs on its six-field schedule, taken from a setting; one due more than once a minute has no status', async (t) => {
   const host = await testHost(t, 'every-second', { AzureFunctionsWebHost__hostid: 'frequent' })
