@@ -11,6 +11,14 @@ import { health, rollup, status } from './read-api.ts'
 
 const app = compose(process.env)
 
+/** Endless: both triggers go past a batch whose invocation has failed for good, as if it had been done. */
+const untilDone = {
+  strategy: 'exponentialBackoff',
+  maxRetryCount: -1,
+  minimumInterval: { seconds: 1 },
+  maximumInterval: { seconds: 30 },
+} as const
+
 for (const stream of app.streams) {
   functions.generic(`ingest-${stream.name}`, {
     trigger: trigger.generic({
@@ -22,13 +30,7 @@ for (const stream of app.streams) {
       // Without it one malformed body fails the whole batch before the handler runs.
       dataType: 'binary',
     }),
-    // Endless: Event Hubs checkpoints after a failed invocation too, so a retry that ends would skip the batch.
-    retry: {
-      strategy: 'exponentialBackoff',
-      maxRetryCount: -1,
-      minimumInterval: { seconds: 1 },
-      maximumInterval: { seconds: 30 },
-    },
+    retry: untilDone,
     handler: ingest(stream),
   })
 }
@@ -44,6 +46,7 @@ functions.cosmosDB('publish', {
   startFromBeginning: true,
   feedPollDelay: 500,
   maxItemsPerInvocation: 500,
+  retry: untilDone,
   handler: publish(app),
 })
 

@@ -1,9 +1,10 @@
 /** The parts of host.json that this host heeds, checked. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withOverrides } from './host-json-overrides.ts'
+import { readJsonFile } from './json-file.ts'
 import type { RetryOptions } from './registry.ts'
 import type { Settings } from './settings.ts'
+import { timeSpanMs } from './time-span.ts'
 
 export interface EventHubsSettings {
   readonly maxEventBatchSize: number
@@ -11,17 +12,24 @@ export interface EventHubsSettings {
   readonly maxWaitMs: number
   readonly prefetchCount: number
   readonly batchCheckpointFrequency: number
-  readonly startFrom: 'fromStart' | 'fromEnd'
+  /** Where a partition without a checkpoint starts. */
+  readonly startFrom: StartPosition
 }
+
+export type StartPosition =
+  { readonly type: 'fromStart' | 'fromEnd' } | { readonly type: 'fromEnqueuedTime'; readonly enqueuedTimeUtc: Date }
 
 export interface HostJson {
   readonly routePrefix: string
+  /** How long an invocation may take; undefined: without end. */
+  readonly functionTimeoutMs: number | undefined
   readonly eventHubs: EventHubsSettings
   readonly retry: RetryOptions | undefined
 }
 
 /** That the extension allows. */
 const longestWaitMs = 600_000
+const defaultFunctionTimeout = '00:30:00'
 
 /**
  * Reads host.json of the app; defaults are those of the Event Hubs extension 6 and the HTTP extension. App settings named
@@ -29,7 +37,7 @@ const longestWaitMs = 600_000
  */
 export const readHostJson = (directory: string, appSettings: Settings = {}): HostJson => {
   const file = join(directory, 'host.json')
-  const root = withOverrides(JSON.parse(readFileSync(file, 'utf8')) as Section, appSettings)
+  const root = withOverrides(readJsonFile(file), appSettings)
   const problems: string[] = []
   if (root['version'] !== '2.0') problems.push('version: expected "2.0"')
   const eventHubs = section(root, 'extensions', 'eventHubs')
@@ -49,26 +57,46 @@ export const readHostJson = (directory: string, appSettings: Settings = {}): Hos
   if (minEventBatchSize > maxEventBatchSize) {
     problems.push('extensions.eventHubs.minEventBatchSize: expected no more than maxEventBatchSize')
   }
-  const start = section(eventHubs, 'initialOffsetOptions')['type'] ?? 'fromStart'
-  if (start !== 'fromStart' && start !== 'fromEnd') {
-    problems.push('extensions.eventHubs.initialOffsetOptions.type: expected fromStart or fromEnd')
-  }
+  const startFrom = readStart(section(eventHubs, 'initialOffsetOptions'), problems)
   const prefix = section(root, 'extensions', 'http')['routePrefix'] ?? 'api'
   if (typeof prefix !== 'string') problems.push('extensions.http.routePrefix: expected a text')
   const settings: HostJson = {
     routePrefix: String(prefix),
+    functionTimeoutMs: readTimeout(root['functionTimeout'] ?? defaultFunctionTimeout, problems),
     eventHubs: {
       maxEventBatchSize,
       minEventBatchSize,
       maxWaitMs: maxWaitMs ?? 60_000,
       prefetchCount: whole('prefetchCount', 300, 0),
       batchCheckpointFrequency: whole('batchCheckpointFrequency', 1, 1),
-      startFrom: start === 'fromEnd' ? 'fromEnd' : 'fromStart',
+      startFrom,
     },
     retry: root['retry'] === undefined ? undefined : readRetry(section(root, 'retry'), problems),
   }
   if (problems.length > 0) throw new Error(`${file} is not valid:\n  ${problems.join('\n  ')}`)
   return settings
+}
+
+const readStart = (options: Section, problems: string[]): StartPosition => {
+  const { type = 'fromStart', enqueuedTimeUtc } = options
+  if (type === 'fromStart' || type === 'fromEnd') return { type }
+  const field = 'extensions.eventHubs.initialOffsetOptions'
+  if (type !== 'fromEnqueuedTime') {
+    problems.push(`${field}.type: expected fromStart, fromEnd or fromEnqueuedTime`)
+    return { type: 'fromStart' }
+  }
+  const time = new Date(String(enqueuedTimeUtc))
+  if (Number.isNaN(time.getTime())) {
+    problems.push(`${field}.enqueuedTimeUtc: expected a date with time such as 2026-01-31T12:00:00Z`)
+  }
+  return { type, enqueuedTimeUtc: time }
+}
+
+const readTimeout = (value: unknown, problems: string[]): number | undefined => {
+  if (value === '-1' || value === -1) return undefined
+  const timeout = typeof value === 'string' ? timeSpanMs(value) : undefined
+  if (timeout === undefined || timeout === 0) problems.push('functionTimeout: expected hh:mm:ss, or -1 for without end')
+  return timeout
 }
 
 /** Times stand as hh:mm:ss here, and as seconds where a function has a policy of its own. */
@@ -97,12 +125,3 @@ type Section = Readonly<Record<string, unknown>>
 
 const section = (of: Section, ...path: readonly string[]): Section =>
   path.reduce<Section>((parent, name) => (parent[name] as Section | undefined) ?? {}, of)
-
-/** `hh:mm:ss` or `d.hh:mm:ss` to milliseconds. */
-export const timeSpanMs = (text: string): number | undefined => {
-  const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,7}))?$/.exec(text)
-  if (match === null) return undefined
-  const [, days = '0', hours, minutes, seconds, fraction = '0'] = match
-  const whole = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)
-  return whole * 1_000 + Math.floor(Number(`0.${fraction}`) * 1_000)
-}

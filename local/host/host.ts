@@ -2,16 +2,21 @@
  * The embedded Azure Functions host: loads an unmodified app as the real one does and runs its triggers. One host a
  * process, because registration is global to the library.
  */
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import { checkFunction, checkNames } from './check-function.ts'
 import { readHostJson } from './host-json.ts'
+import type { DrainState } from './http/admin.ts'
+import type { AccessKeys } from './http/keys.ts'
 import { routesOf } from './http/routes.ts'
 import { startHttp } from './http/server.ts'
 import { invoke, type Invocation } from './invoke.ts'
 import { loadApp } from './load-app.ts'
-import { Registry, type LogLevel, type RegisteredFunction } from './registry.ts'
+import { hostVersion, Registry, type LogLevel, type RegisteredFunction } from './registry.ts'
 import { listenToCosmosDb } from './triggers/cosmos-db.ts'
 import { listenToEventHub } from './triggers/event-hubs.ts'
 import { listenToTimer } from './triggers/timer.ts'
-import type { Listener, ListenerContext } from './triggers/trigger.ts'
+import { messageOf, type Listen, type Listener } from './triggers/trigger.ts'
 
 export interface HostLogLine {
   readonly level: LogLevel
@@ -27,6 +32,8 @@ export interface HostOptions {
   readonly port: number
   /** App settings: put into the environment before the app loads. */
   readonly settings: Readonly<Record<string, string>>
+  /** Who may call what; default: everybody everything, as with `func start`. */
+  readonly keys?: AccessKeys
   readonly log?: (line: HostLogLine) => void
 }
 
@@ -35,6 +42,13 @@ export interface RunningHost {
   readonly url: string
   /** Stops listening; what runs may end. */
   close(): Promise<void>
+}
+
+/** By the type of the trigger; one for HTTP needs no listener. */
+const triggers: Readonly<Record<string, Listen>> = {
+  timerTrigger: listenToTimer,
+  eventHubTrigger: listenToEventHub,
+  cosmosDBTrigger: listenToCosmosDb,
 }
 
 /** Starts the host. Rejects naming what is wrong with the app, its settings or its bindings. */
@@ -47,41 +61,56 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const registry = new Registry((level, message) => {
     say(level, '', message)
   })
-  await loadApp(options.appDirectory, registry)
-  const run = (fn: RegisteredFunction, invocation: Invocation) =>
-    invoke(registry, fn, invocation, (level, name, _id, message) => {
-      say(level, name, message)
-    })
+  const { streamUri } = await loadApp(options.appDirectory, registry)
+  checkNames(registry.functions.values())
+  const functions = [...registry.functions.values()].map((fn) => checkFunction(fn, process.env))
+  const surroundings = { registry, timeoutMs: hostJson.functionTimeoutMs, log: say }
+  const run = (fn: RegisteredFunction, invocation: Invocation) => invoke(surroundings, fn, invocation)
 
   const listeners = new Map<string, Listener>()
+  const draining = new Draining(listeners)
   const { server, port } = await startHttp(options.port, {
-    routes: routesOf(registry.functions.values(), hostJson.routePrefix),
-    functions: registry.functions,
-    hostVersion: '4.1053.200',
+    routes: routesOf(functions, hostJson.routePrefix),
+    keys: options.keys,
+    streamUri,
     invoke: run,
-    runByHand: (fn, input) => listeners.get(fn.id)?.run(input),
+    admin: {
+      functions,
+      hostVersion,
+      runByHand: (fn, input) => listeners.get(fn.id)?.run(input),
+      drain: () => {
+        draining.start()
+      },
+      drainState: () => draining.state,
+    },
   })
   process.env['WEBSITE_HOSTNAME'] ??= `localhost:${port}`
 
   const close = async (): Promise<void> => {
     // Requests that run are answered; their connections, and idle ones, then close.
-    const unserved = new Promise<void>((resolve) => server.close(() => resolve()))
-    await Promise.all([...listeners.values()].map((listener) => listener.stop()))
+    const unserved = new Promise<void>((closed) => server.close(() => closed()))
+    const stopped = await Promise.allSettled([...listeners.values()].map((listener) => listener.stop()))
     await unserved
-    await registry.runHooks('appTerminate', { hookData: {}, appHookData: {} })
+    const terminated = await Promise.allSettled([
+      registry.runHooks('appTerminate', { hookData: {}, appHookData: registry.appHookData }),
+    ])
+    for (const end of [...stopped, ...terminated]) {
+      if (end.status === 'rejected') say('error', '', `The host has not ended cleanly: ${messageOf(end.reason)}`)
+    }
   }
   try {
-    for (const fn of registry.functions.values()) {
+    const hostId = hostIdOf(options.appDirectory)
+    for (const fn of functions) {
+      const listen = listenFor(fn)
+      if (listen === undefined) continue
       const listener = await listen({
-        fn,
-        settings: process.env,
-        hostJson,
+        ...{ fn, settings: process.env, hostJson, hostId },
         invoke: (invocation) => run(fn, invocation),
         log: (level, message) => {
           say(level, fn.name, message)
         },
       })
-      if (listener !== undefined) listeners.set(fn.id, listener)
+      listeners.set(fn.id, listener)
     }
   } catch (error) {
     await close()
@@ -90,18 +119,38 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   return { port, url: `http://127.0.0.1:${port}`, close }
 }
 
-const listen = async (context: ListenerContext): Promise<Listener | undefined> => {
-  const { type } = context.fn.trigger
-  switch (type) {
-    case 'httpTrigger':
-      return undefined
-    case 'timerTrigger':
-      return listenToTimer(context)
-    case 'eventHubTrigger':
-      return listenToEventHub(context)
-    case 'cosmosDBTrigger':
-      return listenToCosmosDb(context)
-    default:
-      throw new Error(`Function ${context.fn.name}: the local host has no ${type}. See docs/local-differences.md.`)
+const listenFor = (fn: RegisteredFunction): Listen | undefined => {
+  const { type } = fn.trigger
+  if (type === 'httpTrigger') return undefined
+  const listen = triggers[type]
+  if (listen !== undefined) return listen
+  throw new Error(`Function ${fn.name}: the local host has no ${type}. See docs/local-differences.md.`)
+}
+
+/** Hosts of the same app share what they keep in storage: as in Azure the setting names them, or where the app is. */
+const hostIdOf = (appDirectory: string): string =>
+  process.env['AzureFunctionsWebHost__hostid'] ??
+  `local-${createHash('sha256').update(resolve(appDirectory)).digest('hex').slice(0, 16)}`
+
+/** Nothing new is taken; what runs ends and is checkpointed. HTTP goes on being served. */
+class Draining {
+  readonly #listeners: ReadonlyMap<string, Listener>
+  #state: DrainState = 'Disabled'
+
+  constructor(listeners: ReadonlyMap<string, Listener>) {
+    this.#listeners = listeners
+  }
+
+  get state(): DrainState {
+    return this.#state
+  }
+
+  start(): void {
+    if (this.#state !== 'Disabled') return
+    this.#state = 'InProgress'
+    const drained = [...this.#listeners.values()].map((listener) => listener.drain())
+    void Promise.allSettled(drained).then(() => {
+      this.#state = 'Completed'
+    })
   }
 }

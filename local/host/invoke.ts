@@ -1,6 +1,8 @@
 /** One invocation, in the order that the Node worker keeps. */
 import { randomUUID } from 'node:crypto'
+import { longestTimeoutMs } from './pause.ts'
 import type { LogLevel, RegisteredFunction, Registry } from './registry.ts'
+import { timeSpanText } from './time-span.ts'
 
 /** Data on its way to a function: one of these is set (FunctionRpc.proto, TypedData). */
 export type TypedData =
@@ -19,24 +21,62 @@ export interface RetryContext {
 }
 
 export interface Invocation {
+  /** Default: a new one. */
+  readonly id?: string
   readonly data: TypedData
   readonly metadata?: Readonly<Record<string, TypedData>>
   readonly retry?: RetryContext
 }
 
 export type InvocationResult =
-  { readonly kind: 'success'; readonly returnValue: unknown } | { readonly kind: 'failure'; readonly error: Error }
+  | {
+      readonly kind: 'success'
+      readonly returnValue: unknown
+      /** Whether the function returned something, whatever has become of it. */
+      readonly hasResult: boolean
+    }
+  | { readonly kind: 'failure'; readonly error: Error }
 
-export type InvocationLog = (level: LogLevel, functionName: string, invocationId: string, message: string) => void
+export interface InvocationSurroundings {
+  readonly registry: Registry
+  /** After it the invocation has failed; undefined: never. */
+  readonly timeoutMs: number | undefined
+  readonly log: (level: LogLevel, functionName: string, message: string) => void
+}
 
 /** Runs a function once. Never rejects: what the function throws is the result. */
 export const invoke = async (
-  registry: Registry,
+  surroundings: InvocationSurroundings,
+  fn: RegisteredFunction,
+  invocation: Invocation,
+): Promise<InvocationResult> => {
+  const { timeoutMs, log } = surroundings
+  const id = invocation.id ?? randomUUID()
+  const failed = (thrown: unknown): InvocationResult => {
+    const error = asError(thrown)
+    log('error', fn.name, error.stack ?? error.message)
+    return { kind: 'failure', error }
+  }
+  const running = run(surroundings, fn, invocation, id).catch(failed)
+  if (timeoutMs === undefined) return running
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<InvocationResult>((resolve) => {
+    timer = setTimeout(() => resolve(failed(timedOut(fn, id, timeoutMs))), Math.min(timeoutMs, longestTimeoutMs))
+  })
+  const result = await Promise.race([running, timeout])
+  clearTimeout(timer)
+  return result
+}
+
+const run = async (
+  { registry, log }: InvocationSurroundings,
   fn: RegisteredFunction,
   { data, metadata = {}, retry }: Invocation,
-  log: InvocationLog,
+  invocationId: string,
 ): Promise<InvocationResult> => {
-  const invocationId = randomUUID()
+  const hookData = {}
+  const { appHookData } = registry
+  const current: { context?: object } = {}
   const core = {
     invocationId,
     request: {
@@ -47,45 +87,58 @@ export const invoke = async (
       ...(retry === undefined ? {} : { retryContext: retry }),
     },
     metadata: { name: fn.name, bindings: fn.bindings, directory: '', scriptFile: '' },
-    state: 'preInvocationHooks',
-    log: (level: LogLevel, _category: string, message: string) => {
-      log(level, fn.name, invocationId, message)
+    state: undefined as string | undefined,
+    log: (level: LogLevel, category: string, message: string) => {
+      const { context } = current
+      const origin = context === undefined ? undefined : { hookData, invocationContext: context }
+      const entry = registry.throughLogHooks({ level, category, message }, origin)
+      log(entry.level, fn.name, entry.message)
     },
   }
-  const hookData = {}
-  const appHookData = {}
-  try {
-    const model = registry.model.getInvocationModel(core)
-    const { context, inputs } = await model.getArguments()
-    const before = { hookData, appHookData, invocationContext: context, functionCallback: fn.callback, inputs }
-    await registry.runHooks('preInvocation', before)
-    core.state = 'invocation'
-    const after = {
-      hookData,
-      appHookData,
-      invocationContext: context,
-      inputs: before.inputs,
-      result: undefined as unknown,
-      error: undefined as unknown,
-    }
+  /** By its phase the library knows what is logged too late. */
+  const during = async <T>(state: string, work: () => Promise<T>): Promise<T> => {
+    core.state = state
     try {
-      after.result = await model.invokeFunction(context, before.inputs, before.functionCallback)
-    } catch (error) {
-      after.error = error
+      return await work()
+    } finally {
+      core.state = undefined
     }
-    core.state = 'postInvocationHooks'
-    await registry.runHooks('postInvocation', after)
-    // Hooks may have replaced both.
-    if (after.error !== undefined && after.error !== null) return failed(fn, invocationId, after.error, log)
-    const response = await model.getResponse(context, after.result)
-    return { kind: 'success', returnValue: response.returnValue }
-  } catch (error) {
-    return failed(fn, invocationId, error, log)
   }
+  const model = registry.model.getInvocationModel(core)
+  const { context, inputs } = await model.getArguments()
+  current.context = context
+  const before = { hookData, appHookData, invocationContext: context, functionCallback: fn.callback, inputs }
+  await during('preInvocationHooks', () => registry.runHooks('preInvocation', before))
+  const after = {
+    hookData,
+    appHookData,
+    invocationContext: context,
+    inputs: before.inputs,
+    result: null as unknown,
+    error: null as unknown,
+  }
+  try {
+    after.result = await during('invocation', () =>
+      model.invokeFunction(context, before.inputs, before.functionCallback),
+    )
+  } catch (error) {
+    after.error = error
+  }
+  await during('postInvocationHooks', () => registry.runHooks('postInvocation', after))
+  // Hooks may have replaced both.
+  if (after.error !== undefined && after.error !== null) throw asError(after.error)
+  const { returnValue } = await model.getResponse(context, after.result)
+  return { kind: 'success', returnValue, hasResult: after.result !== undefined && after.result !== null }
 }
 
-const failed = (fn: RegisteredFunction, invocationId: string, error: unknown, log: InvocationLog): InvocationResult => {
-  const failure = error instanceof Error ? error : new Error(String(error))
-  log('error', fn.name, invocationId, failure.stack ?? failure.message)
-  return { kind: 'failure', error: failure }
+const timedOut = (fn: RegisteredFunction, invocationId: string, timeoutMs: number): Error =>
+  new Error(
+    `Timeout value of ${timeSpanText(timeoutMs)} exceeded by function ${fn.name} (invocation ${invocationId}). ` +
+      'It has failed; its code runs on in the background, where Azure would start a new worker.',
+  )
+
+const asError = (thrown: unknown): Error => {
+  if (thrown instanceof Error) return thrown
+  if (thrown === undefined || thrown === null) return new Error('Unknown error')
+  return new Error(typeof thrown === 'string' ? thrown : JSON.stringify(thrown))
 }

@@ -1,7 +1,8 @@
 /** Loads an app as the Functions worker does: package.json `main`, expanded, each file imported in order. */
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readJsonFile } from './json-file.ts'
 import { provideCore, type Registry } from './registry.ts'
 
 /** Worker capabilities that the library reads (nodejs-worker 3.x). */
@@ -16,8 +17,13 @@ const capabilities = {
   HandlesWorkerTerminateMessage: 'true',
 }
 
+export interface LoadedApp {
+  /** Where the library's own server expects streamed HTTP requests, if the app has asked for them. */
+  readonly streamUri: string | undefined
+}
+
 /** Imports the app and locks its registrations. Rejects naming the file that is missing or failed. */
-export const loadApp = async (directory: string, registry: Registry): Promise<void> => {
+export const loadApp = async (directory: string, registry: Registry): Promise<LoadedApp> => {
   const main = readMain(directory)
   const files = globSync(main, { cwd: directory }).sort()
   if (files.length === 0)
@@ -35,14 +41,25 @@ export const loadApp = async (directory: string, registry: Registry): Promise<vo
       )
     }
   }
-  await registry.runHooks('appStart', { hookData: {}, appHookData: {}, functionAppDirectory: directory })
+  try {
+    await registry.runHooks('appStart', {
+      hookData: {},
+      appHookData: registry.appHookData,
+      functionAppDirectory: directory,
+    })
+  } catch (cause) {
+    throw new Error(`The app's appStart hook failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
   registry.lock()
-  await registry.model.getCapabilities?.({ ...capabilities })
+  const { HttpUri } = (await registry.model.getCapabilities?.({ ...capabilities })) as { readonly HttpUri?: string }
+  return { streamUri: HttpUri }
 }
 
 const readMain = (directory: string): string => {
   const file = join(directory, 'package.json')
-  const { main } = JSON.parse(readFileSync(file, 'utf8')) as { main?: unknown }
+  const { main } = readJsonFile(file)
   if (typeof main !== 'string') throw new Error(`${file}: expected main to name the app's entry file.`)
   return main
 }

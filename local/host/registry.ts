@@ -28,6 +28,19 @@ export interface RegisteredFunction {
 export type HookName = 'preInvocation' | 'postInvocation' | 'appStart' | 'appTerminate' | 'log'
 type Hook = (context: object) => unknown
 
+export interface LogEntry {
+  readonly level: LogLevel
+  /** `user`: written by the app's own code; `system`: by the library or the host. */
+  readonly category: string
+  readonly message: string
+}
+
+/** Of the invocation that logs. */
+export interface LogOrigin {
+  readonly hookData: object
+  readonly invocationContext: object
+}
+
 /** What the library gives the host to run functions with (the programming model of @azure/functions 4). */
 export interface ProgrammingModel {
   readonly name: string
@@ -49,15 +62,18 @@ export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' |
 
 /** Of the worker and host whose behaviour this one follows. */
 const workerVersion = '3.16.1'
-const hostVersion = '4.1053.200'
+export const hostVersion = '4.1053.200'
 const hookNames: readonly HookName[] = ['preInvocation', 'postInvocation', 'appStart', 'appTerminate', 'log']
 
 export class Registry {
   readonly functions = new Map<string, RegisteredFunction>()
+  /** Shared by all hooks of the app. */
+  readonly appHookData = {}
   readonly #hooks = new Map<HookName, Hook[]>()
   readonly #log: (level: LogLevel, message: string) => void
   #model: ProgrammingModel | undefined
   #locked = false
+  #isInLogHook = false
 
   constructor(log: (level: LogLevel, message: string) => void) {
     this.#log = log
@@ -74,8 +90,26 @@ export class Registry {
     this.#locked = true
   }
 
-  async runHooks(name: HookName, context: object): Promise<void> {
+  async runHooks(name: Exclude<HookName, 'log'>, context: object): Promise<void> {
     for (const hook of this.#hooks.get(name) ?? []) await hook(context)
+  }
+
+  /** What the log hooks make of a line: they may change one of the app's own, not one of the system's. */
+  throughLogHooks(entry: LogEntry, origin?: LogOrigin): LogEntry {
+    const hooks = this.#hooks.get('log') ?? []
+    // What a hook itself logs passes the hooks by: it would never end.
+    if (hooks.length === 0 || this.#isInLogHook) return entry
+    const context = { ...entry, hookData: {}, ...origin, appHookData: this.appHookData }
+    this.#isInLogHook = true
+    try {
+      for (const hook of hooks) hook(context)
+    } catch {
+      // A broken hook keeps no line from being written.
+      return entry
+    } finally {
+      this.#isInLogHook = false
+    }
+    return entry.category === 'user' ? { ...entry, level: context.level, message: context.message } : entry
   }
 
   /** The members of `@azure/functions-core` that the library uses. */
@@ -90,8 +124,9 @@ export class Registry {
       },
       getProgrammingModel: () => this.#model,
       registerHook: (name: HookName, hook: Hook) => this.#registerHook(name, hook),
-      log: (level: LogLevel, _category: string, message: string) => {
-        this.#log(level, message)
+      log: (level: LogLevel, category: string, message: string) => {
+        const entry = this.throughLogHooks({ level, category, message })
+        this.#log(entry.level, entry.message)
       },
       Disposable,
     }
@@ -112,7 +147,10 @@ export class Registry {
       retry: metadata.retryOptions,
       callback,
     })
-    return new Disposable(() => this.functions.delete(id))
+    return new Disposable(() => {
+      if (this.#locked) throw new Error('A function can only be disposed during app startup.')
+      this.functions.delete(id)
+    })
   }
 
   #registerHook(name: HookName, hook: Hook): Disposable {

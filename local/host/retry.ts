@@ -1,5 +1,6 @@
 /** Retry policies of functions: in memory, within one delivery, with a new invocation each time. */
 import type { InvocationResult, RetryContext } from './invoke.ts'
+import { pause } from './pause.ts'
 import type { RetryOptions } from './registry.ts'
 
 export interface RetryControl {
@@ -44,18 +45,3 @@ export const retryDelayMs = (policy: RetryOptions, failures: number, random: () 
   if (failures === 0) return Math.min(least, most)
   return Math.min(most, least + least * 2 ** (failures - 1) * (0.8 + 0.4 * random()))
 }
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve()
-      return
-    }
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
-  })

@@ -9,7 +9,7 @@ interface RpcCookie {
   readonly expires?: { readonly value: { readonly seconds: number } }
   readonly secure?: { readonly value: boolean }
   readonly httpOnly?: { readonly value: boolean }
-  readonly sameSite?: string
+  readonly sameSite: string
   readonly maxAge?: { readonly value: number }
 }
 
@@ -25,22 +25,30 @@ export const rpcRequest = (
   url: URL,
   params: Readonly<Record<string, string>>,
   body: Buffer,
-): object => {
-  const headers = Object.entries(request.headers).map(([name, value]) => [
-    name,
-    { value: Array.isArray(value) ? value.join(', ') : (value ?? '') },
-  ])
-  const query = [...url.searchParams].map(([name, value]) => [name, { value }])
-  return {
-    url: url.href,
-    method: request.method ?? 'GET',
-    nullableHeaders: Object.fromEntries(headers) as object,
-    nullableQuery: Object.fromEntries(query) as object,
-    nullableParams: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { value }])),
-    // The library refuses a body on these; the host does not send one.
-    ...(body.length === 0 || request.method === 'GET' || request.method === 'HEAD' ? {} : { body: { bytes: body } }),
-  }
-}
+): object => ({
+  url: url.href,
+  method: request.method ?? 'GET',
+  nullableHeaders: nullable(headersOf(request)),
+  nullableQuery: nullable(queryOf(url)),
+  nullableParams: nullable(params),
+  ...(body.length === 0 ? {} : { body: { bytes: body } }),
+})
+
+/** By lower-case name. */
+export const headersOf = (request: IncomingMessage): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  )
+
+/** A name that stands there several times has all its values in one, separated by commas: so .NET writes them. */
+export const queryOf = (url: URL): Readonly<Record<string, string>> =>
+  Object.fromEntries([...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name).join(',')]))
+
+const nullable = (values: Readonly<Record<string, string>>): object =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]))
 
 /** Writes a function's answer; a function that returned nothing answers 204. */
 export const writeAnswer = (response: ServerResponse, returnValue: unknown): void => {
@@ -60,14 +68,15 @@ const bodyOf = ({ body }: RpcAnswer): string | Uint8Array => body?.bytes ?? body
 
 const cookieText = (cookie: RpcCookie): string =>
   [
-    `${cookie.name}=${cookie.value}`,
+    `${encodeURIComponent(cookie.name)}=${encodeURIComponent(cookie.value)}`,
     cookie.domain && `Domain=${cookie.domain.value}`,
-    cookie.path && `Path=${cookie.path.value}`,
+    `Path=${cookie.path?.value ?? '/'}`,
     cookie.expires && `Expires=${new Date(cookie.expires.value.seconds * 1_000).toUTCString()}`,
     cookie.maxAge && `Max-Age=${cookie.maxAge.value}`,
     cookie.secure?.value && 'Secure',
     cookie.httpOnly?.value && 'HttpOnly',
-    cookie.sameSite && `SameSite=${cookie.sameSite === 'explicitNone' ? 'None' : cookie.sameSite}`,
+    // `none` means that the function left it open.
+    cookie.sameSite !== 'none' && `SameSite=${cookie.sameSite === 'explicitNone' ? 'None' : cookie.sameSite}`,
   ]
     .filter((part) => typeof part === 'string')
     .join('; ')

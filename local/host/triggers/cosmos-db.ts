@@ -1,15 +1,20 @@
 /** Cosmos DB triggers: the change feed of a container, with its position kept in a lease that one host holds at a time. */
 import { randomUUID } from 'node:crypto'
-import { ChangeFeedStartFrom, CosmosClient, type Container } from '@azure/cosmos'
-import type { InvocationResult } from '../invoke.ts'
+import { ChangeFeedStartFrom, CosmosClient, type ChangeFeedIteratorOptions, type Container } from '@azure/cosmos'
+import { pause } from '../pause.ts'
 import { withRetries } from '../retry.ts'
-import { connectionString, resolveText } from '../settings.ts'
+import { connectionString } from '../settings.ts'
+import { Ending } from './ending.ts'
 import { FeedLease } from './feed-lease.ts'
-import type { Listener, ListenerContext } from './trigger.ts'
+import { messageOf, type Listener, type ListenerContext } from './trigger.ts'
 
 const defaultPollMs = 5_000
+/** That of the change feed processor. */
+const defaultPageSize = 100
 const failureWaitMs = 1_000
 const othersLeaseWaitMs = 2_000
+
+type FeedStart = NonNullable<ChangeFeedIteratorOptions['changeFeedStartFrom']>
 
 export const listenToCosmosDb = (context: ListenerContext): Listener => {
   const { fn, settings, hostJson, log } = context
@@ -18,96 +23,100 @@ export const listenToCosmosDb = (context: ListenerContext): Listener => {
   const text = (name: string, otherwise?: string): string => {
     const value = trigger[name] ?? otherwise
     if (typeof value !== 'string') throw new Error(`${where}: ${name}: expected a text.`)
-    return resolveText(value, settings, where)
+    return value
+  }
+  const number = (name: string, otherwise: number): number => {
+    const value = trigger[name] ?? otherwise
+    if (Number.isInteger(value) && (value as number) > 0) return value as number
+    throw new Error(`${where}: ${name}: expected a whole number above 0.`)
   }
   const client = new CosmosClient(connectionString(trigger['connection'], settings, where))
   const database = text('databaseName')
-  const feed = client.database(database).container(text('containerName'))
-  const leases = client.database(text('leaseDatabaseName', database)).container(text('leaseContainerName', 'leases'))
-  const leaseId = `${text('leaseContainerPrefix', '')}${database}.${text('containerName')}..0`
-  const pollMs = Number(trigger['feedPollDelay'] ?? defaultPollMs)
-  const pageSize = Number(trigger['maxItemsPerInvocation'] ?? 100)
+  const containerName = text('containerName')
+  const feed = client.database(database).container(containerName)
+  const leaseDatabase = client.database(text('leaseDatabaseName', database))
+  const leaseContainerName = text('leaseContainerName', 'leases')
+  const leaseId = `${text('leaseContainerPrefix', '')}${database}.${containerName}..0`
+  const pollMs = number('feedPollDelay', defaultPollMs)
+  const pageSize = number('maxItemsPerInvocation', defaultPageSize)
+  const start = feedStart(context, where)
   const owner = randomUUID()
-  const stopping = new AbortController()
+  const ending = new Ending()
 
   const poll = async (): Promise<void> => {
-    const lease = await FeedLease.acquire(leases, leaseId, owner)
-    if (lease === undefined) return pause(othersLeaseWaitMs, stopping.signal)
+    if (trigger['createLeaseContainerIfNotExists'] === true) {
+      await leaseDatabase.containers.createIfNotExists({ id: leaseContainerName, partitionKey: { paths: ['/id'] } })
+    }
+    const lease = await FeedLease.acquire(leaseDatabase.container(leaseContainerName), leaseId, owner)
+    if (lease === undefined) return pause(othersLeaseWaitMs, ending.begun)
     try {
-      await follow(lease, AbortSignal.any([stopping.signal, lease.lost]))
+      await follow(lease)
       await lease.release()
     } finally {
       lease.abandon()
     }
   }
 
-  /** Hands page after page to the function, until the signal says to end. */
-  const follow = async (lease: FeedLease, signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      const page = await readPage(feed, lease.continuation, pageSize, trigger['startFromBeginning'] === true)
+  /** Hands page after page to the function, until it is time to end or the lease is somebody else's. */
+  const follow = async (lease: FeedLease): Promise<void> => {
+    const signal = AbortSignal.any([ending.stopped, lease.lost])
+    const isOver = AbortSignal.any([ending.begun, lease.lost])
+    while (!isOver.aborted) {
+      const page = await readPage(feed, lease.continuation, pageSize, start)
       if (page.documents.length === 0) {
         // Also a feed read "from now" has a position, from the first look on.
         if (page.continuation !== lease.continuation) await lease.move(page.continuation)
-        await pause(pollMs, signal)
+        await pause(pollMs, isOver)
         continue
       }
       const result = await withRetries(fn.retry ?? hostJson.retry, { signal, random: Math.random }, (retry) =>
         context.invoke({ data: { json: JSON.stringify(page.documents) }, ...(retry === undefined ? {} : { retry }) }),
       )
-      if (result.kind === 'success') await lease.move(page.continuation)
-      // The position stays: what failed is delivered again.
-      else await pause(failureWaitMs, signal)
+      // After success and after failure alike: the extension moves on, and only a retry policy saves what failed.
+      if (result.kind !== 'aborted' && !signal.aborted) await lease.move(page.continuation)
     }
   }
 
   const running = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!ending.begun.aborted) {
       try {
         await poll()
       } catch (error) {
-        log(
-          'warning',
-          `${fn.name} cannot read its change feed yet: ${error instanceof Error ? error.message : String(error)}`,
-        )
-        await pause(failureWaitMs, stopping.signal)
+        log('warning', `${fn.name} cannot read its change feed yet: ${messageOf(error)}`)
+        await pause(failureWaitMs, ending.begun)
       }
     }
+    client.dispose()
   })()
 
   return {
-    run: (input): Promise<InvocationResult> =>
-      context.invoke({ data: { json: input === undefined || input === '' ? '[]' : input } }),
-    stop: async () => {
-      stopping.abort()
-      await running
-      client.dispose()
-    },
+    run: (input) => context.invoke({ data: { json: input === undefined || input === '' ? '[]' : input } }),
+    ...ending.waysOut(() => running),
   }
+}
+
+/** Where a feed starts that has no lease yet. */
+const feedStart = ({ fn: { trigger } }: ListenerContext, where: string): FeedStart => {
+  const { startFromBeginning, startFromTime } = trigger
+  if (startFromTime === undefined || startFromTime === '') {
+    return startFromBeginning === true ? ChangeFeedStartFrom.Beginning() : ChangeFeedStartFrom.Now()
+  }
+  if (startFromBeginning === true)
+    throw new Error(`${where}: startFromBeginning, startFromTime: expected only one of them.`)
+  const time = new Date(String(startFromTime))
+  if (Number.isNaN(time.getTime())) {
+    throw new Error(`${where}: startFromTime: expected a date with time such as 2026-01-31T12:00:00Z.`)
+  }
+  return ChangeFeedStartFrom.Time(time)
 }
 
 const readPage = async (
   feed: Container,
   continuation: string | undefined,
   maxItemCount: number,
-  fromBeginning: boolean,
+  start: FeedStart,
 ): Promise<{ documents: readonly unknown[]; continuation: string }> => {
-  const changeFeedStartFrom =
-    continuation !== undefined
-      ? ChangeFeedStartFrom.Continuation(continuation)
-      : fromBeginning
-        ? ChangeFeedStartFrom.Beginning()
-        : ChangeFeedStartFrom.Now()
+  const changeFeedStartFrom = continuation === undefined ? start : ChangeFeedStartFrom.Continuation(continuation)
   const response = await feed.items.getChangeFeedIterator<unknown>({ maxItemCount, changeFeedStartFrom }).readNext()
   return { documents: response.statusCode === 304 ? [] : response.result, continuation: response.continuationToken }
 }
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, signal.aborted ? 0 : milliseconds)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-  })

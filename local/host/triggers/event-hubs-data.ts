@@ -1,6 +1,7 @@
 /** Shapes a batch as the Event Hubs extension hands it to a Node function, hazards included. */
 import type { ReceivedEventData } from '@azure/event-hubs'
 import type { TypedData } from '../invoke.ts'
+import { throughJsonNet } from './json-net.ts'
 
 export interface PartitionNames {
   readonly fullyQualifiedNamespace: string
@@ -23,7 +24,7 @@ export const batchData = (events: readonly ReceivedEventData[], dataType: unknow
   const values: unknown[] = []
   for (const [i, body] of bodies.entries()) {
     try {
-      values.push(body.length === 0 ? null : JSON.parse(body.toString('utf8')))
+      values.push(body.length === 0 ? null : throughJsonNet(body.toString('utf8')))
     } catch {
       return {
         failure: `Event ${i} of the batch is no JSON and the trigger has no dataType: the whole batch fails before the handler runs.`,

@@ -1,8 +1,9 @@
 import type { CheckpointStore, PartitionOwnership } from '@azure/event-hubs'
 
 /**
- * The same store, telling of every partition that somebody else owns as soon as the balancing sees it. The SDK itself
- * notices only when it next reads the partition: not while a batch is retried.
+ * The same store, telling of every partition that somebody else owns as soon as the balancing sees it: the SDK itself
+ * notices only when it next reads the partition, not while a batch is processed. Looks once more before a checkpoint, and
+ * writes none into somebody else's partition.
  */
 export const watchOwnership = (store: CheckpointStore, onLost: (partitionId: string) => void): CheckpointStore => {
   let ownerId: string | undefined
@@ -13,11 +14,17 @@ export const watchOwnership = (store: CheckpointStore, onLost: (partitionId: str
       return ownerships
     },
     claimOwnership: (claims, options) => {
-      ownerId = claims[0]?.ownerId ?? ownerId
+      ownerId = claims[0]?.ownerId || ownerId
       return store.claimOwnership(claims, options)
     },
     listCheckpoints: (...parameters) => store.listCheckpoints(...parameters),
-    updateCheckpoint: (...parameters) => store.updateCheckpoint(...parameters),
+    updateCheckpoint: async (checkpoint, options) => {
+      const { fullyQualifiedNamespace, eventHubName, consumerGroup, partitionId } = checkpoint
+      const ownerships = await store.listOwnership(fullyQualifiedNamespace, eventHubName, consumerGroup)
+      const ownership = ownerships.find((candidate) => candidate.partitionId === partitionId)
+      if (ownership !== undefined && isOthers(ownership, ownerId)) onLost(partitionId)
+      else await store.updateCheckpoint(checkpoint, options)
+    },
   }
 }
 

@@ -1,81 +1,87 @@
-/** Timer triggers: NCRONTAB schedules with six fields, or a time span. */
-import { CronExpressionParser } from 'cron-parser'
-import { timeSpanMs } from '../host-json.ts'
-import type { InvocationResult } from '../invoke.ts'
-import { resolveText } from '../settings.ts'
-import type { Listener, ListenerContext } from './trigger.ts'
+/** Timer triggers: one host of all that share the storage runs a timer, and never two runs of its schedule at once. */
+import { BlobServiceClient } from '@azure/storage-blob'
+import { pause } from '../pause.ts'
+import { withRetries } from '../retry.ts'
+import { connectionString } from '../settings.ts'
+import { Ending } from './ending.ts'
+import { whileHeld } from './singleton.ts'
+import { parseSchedule } from './timer-schedule.ts'
+import { openingStatus, statusDocument, TimerStatusStore, type TimerStatus } from './timer-status.ts'
+import { messageOf, type Listener, type ListenerContext } from './trigger.ts'
 
-/** setTimeout takes at most 2^31 - 1 ms; longer waits are taken in parts. */
-const longestTimeoutMs = 2_000_000_000
+/** Where the real host keeps locks and the status of timers. */
+const hostsContainer = 'azure-webjobs-hosts'
+/** How long at most without a look at the clock, which somebody may have set. */
+const longestSleepMs = 60_000
 
 export const listenToTimer = (context: ListenerContext): Listener => {
-  const { fn, settings, log } = context
+  const { fn, settings, hostJson, hostId, log } = context
   const text = fn.trigger['schedule']
   const where = `Function ${fn.name}, schedule`
   if (typeof text !== 'string') throw new Error(`${where}: expected an NCRONTAB expression such as */10 * * * * *.`)
-  const nextAfter = schedule(resolveText(text, settings, where), where)
-  let last: Date | undefined
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<InvocationResult> | undefined
-  let stopped = false
+  const schedule = parseSchedule(text, where)
+  const storage = connectionString('AzureWebJobsStorage', settings, `Function ${fn.name}, ${fn.trigger.type}`)
+  const container = BlobServiceClient.fromConnectionString(storage).getContainerClient(hostsContainer)
+  const store = new TimerStatusStore(container, hostId, fn.name)
+  const isMonitored = fn.trigger['useMonitor'] !== false && !schedule.isFrequent(new Date())
+  const ending = new Ending()
+  let status: TimerStatus | undefined
 
-  const run = async (isPastDue: boolean): Promise<InvocationResult> => {
-    // Never two at once: who asks meanwhile waits for the one that runs, then runs after it.
-    while (running !== undefined) await running
-    const now = new Date()
-    const status = {
-      Last: (last ?? new Date(0)).toISOString(),
-      Next: nextAfter(now).toISOString(),
-      LastUpdated: now.toISOString(),
-    }
-    const body = { Schedule: { AdjustForDST: true }, ScheduleStatus: status, IsPastDue: isPastDue }
-    running = context.invoke({ data: { json: JSON.stringify(body) } })
-    try {
-      return await running
-    } finally {
-      last = now
-      running = undefined
-    }
-  }
-
-  const arm = (): void => {
-    const due = nextAfter(new Date())
-    const wait = (): void => {
-      const left = due.getTime() - Date.now()
-      if (stopped) return
-      if (left > 0) {
-        timer = setTimeout(wait, Math.min(left, longestTimeoutMs))
-        return
-      }
-      void run(left < -1_000).finally(() => {
-        if (!stopped) arm()
-      })
-    }
-    wait()
-  }
-
-  arm()
-  if (fn.trigger['runOnStartup'] === true) void run(false)
-  log('debug', `Timer ${fn.name} is due next at ${nextAfter(new Date()).toISOString()}.`)
-  return {
-    run: () => run(false),
-    stop: async () => {
-      stopped = true
-      clearTimeout(timer)
-      await running
+  const inputOf = (isPastDue: boolean) => ({
+    data: {
+      json: JSON.stringify({
+        Schedule: { AdjustForDST: schedule.adjustsForDst },
+        ScheduleStatus: isMonitored && status !== undefined ? statusDocument(status) : null,
+        IsPastDue: isPastDue,
+      }),
     },
-  }
-}
+  })
 
-const schedule = (text: string, where: string): ((after: Date) => Date) => {
-  const every = timeSpanMs(text)
-  if (every !== undefined) return (after) => new Date(after.getTime() + every)
-  const fields = text.trim().split(/\s+/).length
-  try {
-    if (fields !== 5 && fields !== 6) throw new Error('expected six fields, seconds first')
-    CronExpressionParser.parse(text)
-  } catch (cause) {
-    throw new Error(`${where}: ${JSON.stringify(text)} is no NCRONTAB expression: ${String(cause)}`, { cause })
+  const turn = async (isPastDue: boolean): Promise<void> => {
+    const startedAt = new Date()
+    await withRetries(fn.retry ?? hostJson.retry, { signal: ending.stopped, random: Math.random }, (retry) =>
+      context.invoke({ ...inputOf(isPastDue), ...(retry === undefined ? {} : { retry }) }),
+    )
+    // From its start: where a run took longer than its interval the next one follows at once, and only one.
+    status = { last: startedAt, next: schedule.next(startedAt), lastUpdated: startedAt }
+    await save(status)
   }
-  return (after) => CronExpressionParser.parse(text, { currentDate: after, tz: 'UTC' }).next().toDate()
+
+  const save = async (saved: TimerStatus): Promise<void> => {
+    if (!isMonitored) return
+    await store.write(saved).catch((error: unknown) => {
+      log('error', `The status of timer ${fn.name} was not saved: ${messageOf(error)}`)
+    })
+  }
+
+  const watch = async (lost: AbortSignal): Promise<void> => {
+    const isOver = AbortSignal.any([ending.begun, lost])
+    const opening = openingStatus(schedule, isMonitored ? await store.read() : undefined, new Date())
+    status = opening.status
+    await save(status)
+    log('debug', `Timer ${fn.name} is due next at ${status.next.toISOString()}.`)
+    if (opening.isPastDue || fn.trigger['runOnStartup'] === true) await turn(opening.isPastDue)
+    while (!isOver.aborted) {
+      const left = status.next.getTime() - Date.now()
+      if (left > 0) await pause(Math.min(left, longestSleepMs), isOver)
+      else await turn(false)
+    }
+  }
+
+  const running = whileHeld(
+    {
+      container,
+      blobName: `locks/${hostId}/Host.Functions.${fn.name}.Listener`,
+      ending: ending.begun,
+      onTrouble: (error) => {
+        log('warning', `Timer ${fn.name} cannot reach its storage: ${messageOf(error)}`)
+      },
+    },
+    watch,
+  )
+
+  return {
+    run: () => context.invoke(inputOf(false)),
+    ...ending.waysOut(() => running),
+  }
 }

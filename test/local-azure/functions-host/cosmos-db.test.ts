@@ -2,6 +2,7 @@ import { CosmosClient, type Database } from '@azure/cosmos'
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { after, before, test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startCosmos, type RunningCosmos } from '../../../local/cosmos/server.ts'
 import { eventually, startTestHost, temporaryDirectory, type TestHost } from './support.ts'
 
@@ -9,6 +10,7 @@ interface Seen {
   readonly ids: readonly string[]
   readonly values: readonly number[]
   readonly behaviour: string
+  readonly retry?: number
 }
 
 let directory: string
@@ -87,17 +89,124 @@ test('not from the beginning: only what is written after the first look is deliv
   assert.deepEqual(idsOf(await arrival(host, 'the second', ({ length }) => length > 0)), ['2'])
 })
 
-test('a batch that fails is delivered again until it succeeds; nothing is skipped', async (t) => {
+test('a batch that fails and has no retry policy is skipped: as in Azure the feed moves on', async (t) => {
   const database = await testDatabase()
   const host = await testHost(t, database)
   await host.send('PUT', '/api/behave/fail')
   await put(database, '1')
-  await arrival(host, 'two failures', ({ length }) => length >= 2)
+  await arrival(host, 'the failure', ({ length }) => length === 1)
+  await host.send('PUT', '/api/behave/well')
+  await put(database, '2')
+  const seen = await arrival(host, 'the second', (all) => idsOf(all).includes('2'))
+  assert.deepEqual(
+    seen.map(({ ids, behaviour }) => [...ids, behaviour]),
+    [
+      ['1', 'fail'],
+      ['2', 'well'],
+    ],
+  )
+})
+
+test('a batch that fails is retried as often as its policy says, then skipped', async (t) => {
+  const database = await testDatabase()
+  const host = await testHost(t, database, { RETRIES: '2' })
+  await host.send('PUT', '/api/behave/fail')
+  await put(database, '1')
+  const seen = await arrival(host, 'the retries', ({ length }) => length === 3)
+  assert.deepEqual(
+    seen.map(({ ids, retry }) => [...ids, retry]),
+    [
+      ['1', undefined],
+      ['1', 1],
+      ['1', 2],
+    ],
+  )
+  await put(database, '2')
+  await arrival(host, 'the second', (all) => idsOf(all).includes('2'))
+})
+
+test('endless retries hold the feed until the world is mended; nothing is skipped', async (t) => {
+  const database = await testDatabase()
+  const host = await testHost(t, database, { RETRIES: '-1' })
+  await host.send('PUT', '/api/behave/fail')
+  await put(database, '1')
+  await arrival(host, 'five failures', ({ length }) => length >= 5)
   await host.send('PUT', '/api/behave/well')
   await put(database, '2')
   const seen = await arrival(host, 'both', (all) => idsOf(all).includes('2'))
   assert.deepEqual(idsOf(seen.filter(({ behaviour }) => behaviour === 'well')), ['1', '2'])
 })
+
+test('a host that is told to end lets the invocation end, but the position stays: the next delivers it again', async (t) => {
+  const database = await testDatabase()
+  const host = await testHost(t, database)
+  await host.send('PUT', '/api/behave/linger')
+  await put(database, '1')
+  await arrival(host, 'the first', ({ length }) => length === 1)
+  await host.stop()
+  const next = await testHost(t, database)
+  assert.deepEqual(idsOf(await arrival(next, 'the first again', ({ length }) => length > 0)), ['1'])
+})
+
+test('drain: what runs ends and counts, nothing new is taken, and another host has the feed at once', async (t) => {
+  const database = await testDatabase()
+  const host = await testHost(t, database)
+  await host.send('PUT', '/api/behave/hang')
+  await put(database, '1')
+  await arrival(host, 'the first', ({ length }) => length === 1)
+  assert.equal((await host.send('POST', '/admin/host/drain')).status, 202)
+  await put(database, '2')
+  await host.send('PUT', '/api/behave/well')
+  const next = await testHost(t, database)
+  assert.deepEqual(idsOf(await arrival(next, 'the second', ({ length }) => length > 0)), ['2'])
+  assert.deepEqual(idsOf(await host.json<Seen[]>('/api/seen')), ['1'])
+})
+
+test('a feed is read from a time on', async (t) => {
+  const database = await testDatabase()
+  await put(database, '1')
+  // Documents know their second.
+  await pause(1_100)
+  const FROM_TIME = new Date().toISOString()
+  await pause(1_100)
+  await put(database, '2')
+  const host = await testHost(t, database, { FROM_BEGINNING: 'false', FROM_TIME })
+  assert.deepEqual(idsOf(await arrival(host, 'the second', ({ length }) => length > 0)), ['2'])
+})
+
+test('two functions with prefixes of their own have each its own position in the feed', async (t) => {
+  const database = await testDatabase()
+  await put(database, '1')
+  for (const LEASE_PREFIX of ['a-', 'b-']) {
+    const host = await testHost(t, database, { LEASE_PREFIX })
+    await arrival(host, 'the first', (all) => idsOf(all).includes('1'))
+  }
+})
+
+test('the lease container is made where the trigger asks for it', async (t) => {
+  const { database } = await client.databases.create({ id: 'without-leases' })
+  await database.containers.create({ id: 'items', partitionKey: { paths: ['/pk'] } })
+  await put(database, '1')
+  const host = await testHost(t, database, { CREATE_LEASES: 'true' })
+  await arrival(host, 'the first', (all) => idsOf(all).includes('1'))
+})
+
+/** Settings of the fixture that it cannot start with. */
+const wrong: readonly (readonly [what: string, settings: Record<string, string>, message: RegExp])[] = [
+  [
+    'a start time that is none',
+    { FROM_BEGINNING: 'false', FROM_TIME: 'noon' },
+    /changes, cosmosDBTrigger: startFromTime: expected a date with time/,
+  ],
+  ['two starts', { FROM_TIME: '2026-01-01T00:00:00Z' }, /startFromBeginning, startFromTime: expected only one of them/],
+]
+
+for (const [what, settings, message] of wrong) {
+  test(`a trigger is refused that has ${what}`, async (t) => {
+    const database = client.database('never-read')
+    await assert.rejects(testHost(t, database, settings), message)
+  })
+}
 
 test('a host that starts again goes on where the last one stopped', async (t) => {
   const database = await testDatabase()

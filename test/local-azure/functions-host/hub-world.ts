@@ -21,10 +21,12 @@ export interface Seen {
 }
 
 export class HubWorld {
-  readonly #storage: RunningStorage
+  readonly #directory: string
+  #storage: RunningStorage
   readonly #hubs: RunningEventHubs
 
-  private constructor(storage: RunningStorage, hubs: RunningEventHubs) {
+  private constructor(directory: string, storage: RunningStorage, hubs: RunningEventHubs) {
+    this.#directory = directory
     this.#storage = storage
     this.#hubs = hubs
   }
@@ -41,7 +43,7 @@ export class HubWorld {
       directory: join(directory, 'hubs'),
       hubs: Object.entries(hubs).map(([name, partitions]) => ({ name, partitions, consumerGroups: [] })),
     })
-    return new HubWorld(storage, started)
+    return new HubWorld(directory, storage, started)
   }
 
   get ports(): WorldPorts {
@@ -55,6 +57,15 @@ export class HubWorld {
   async close(): Promise<void> {
     await this.#hubs.close()
     await this.#storage.close()
+  }
+
+  /** The storage is away until what this returns is called. */
+  async loseStorage(): Promise<() => Promise<void>> {
+    const { ports } = this.#storage
+    await this.#storage.close()
+    return async () => {
+      this.#storage = await startStorage({ directory: join(this.#directory, 'storage'), ports })
+    }
   }
 
   /** Of a host that runs these functions of the fixture, each on the hub of its name. */
@@ -93,11 +104,15 @@ export class HubWorld {
     await producer.close()
   }
 
+  /** That of the hosts. */
+  checkpointStore(): BlobCheckpointStore {
+    const blobs = BlobServiceClient.fromConnectionString(this.#storage.connectionString)
+    return new BlobCheckpointStore(blobs.getContainerClient('azure-webjobs-eventhub'))
+  }
+
   /** Sequence number of the hub's checkpoint in the partition, as the SDK reads it. */
   async checkpointOf(hub: string, partition = '0'): Promise<number | undefined> {
-    const blobs = BlobServiceClient.fromConnectionString(this.#storage.connectionString)
-    const store = new BlobCheckpointStore(blobs.getContainerClient('azure-webjobs-eventhub'))
-    const found = await store.listCheckpoints('127.0.0.1', hub, '$Default')
+    const found = await this.checkpointStore().listCheckpoints('127.0.0.1', hub, '$Default')
     return found.find(({ partitionId }) => partitionId === partition)?.sequenceNumber
   }
 

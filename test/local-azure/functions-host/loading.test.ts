@@ -50,6 +50,88 @@ test('hooks run in their order around an invocation and may replace handler, res
   assert.equal(await readFile(terminated, 'utf8'), 'terminated')
 })
 
+const counted = "const { app } = require('@azure/functions')\n"
+const imported = "import { app } from '@azure/functions'\n"
+
+test('main may be a list and a glob, and its files CommonJS and ES modules side by side', async (t) => {
+  const directory = await changedApp(t, 'cjs', {
+    'package.json': '{ "main": "{a,b,c}.*js" }',
+    'a.mjs': `${imported}app.http('a', { handler() {} })`,
+    'b.cjs': `${counted}app.http('b', { handler() {} })`,
+    'c.mjs': `${imported}app.http('c', { handler() {} })`,
+  })
+  const host = await startTestHost(directory)
+  t.after(() => host.stop())
+  const names = (await host.json<{ name: string }[]>('/admin/functions')).map(({ name }) => name)
+  assert.deepEqual(names.sort(), ['a', 'b', 'c'])
+})
+
+test('main may name files in all folders below', async (t) => {
+  const directory = await changedApp(t, 'cjs', { 'package.json': '{ "main": "./**/sec*.js" }' })
+  const host = await startTestHost(directory)
+  t.after(() => host.stop())
+  assert.deepEqual(
+    (await host.json<{ name: string }[]>('/admin/functions')).map(({ name }) => name),
+    ['second'],
+  )
+})
+
+test('log hooks see every line and may change those of the app; a broken one, or one that logs, harms nothing', async (t) => {
+  const directory = await changedApp(t, 'http', {
+    'app.js': `${imported}
+      const seen = []
+      app.hook.log((log) => {
+        seen.push([log.category, log.message, log.invocationContext?.functionName, log.hookData.by])
+        log.invocationContext?.warn('said by the hook')
+        if (log.message === 'quiet') log.level = 'error'
+        log.message = log.message.toUpperCase()
+        if (log.message === 'BREAK') throw new Error('the hook broke')
+      })
+      app.hook.preInvocation(({ hookData }) => void (hookData.by = 'pre'))
+      app.http('speak', { handler: (_, context) => {
+        context.info('quiet')
+        context.warn('break')
+        return { jsonBody: seen }
+      } })`,
+  })
+  const host = await startTestHost(directory)
+  t.after(() => host.stop())
+  const seen = (await host.json<unknown[][]>('/api/speak')).filter(([category]) => category === 'user')
+  assert.deepEqual(seen, [
+    ['user', 'quiet', 'speak', 'pre'],
+    ['user', 'break', 'speak', 'pre'],
+  ])
+  const said = host.lines.filter((line) => line.startsWith('speak: '))
+  assert.deepEqual(said, ['speak: said by the hook', 'speak: QUIET', 'speak: said by the hook', 'speak: break'])
+})
+
+test('a hook that throws fails the invocation; a broken appTerminate does not keep the host from ending', async (t) => {
+  const directory = await changedApp(t, 'http', {
+    'app.js': `${imported}
+      const calls = []
+      const breakIn = (hook) => ({ invocationContext }) => {
+        calls.push(hook + ' ' + invocationContext.functionName)
+        if (invocationContext.functionName === hook) throw new Error(hook + ' broke')
+      }
+      app.hook.preInvocation(breakIn('pre'))
+      app.hook.postInvocation(breakIn('post'))
+      app.hook.appTerminate(() => { throw new Error('terminate broke') })
+      for (const name of ['pre', 'post']) app.http(name, { handler: () => void calls.push('handler ' + name) })
+      app.http('calls', { handler: () => ({ jsonBody: calls }) })`,
+  })
+  const host = await startTestHost(directory)
+  t.after(() => host.stop())
+  for (const name of ['pre', 'post']) assert.equal((await host.send('GET', `/api/${name}`)).status, 500, name)
+  assert.deepEqual((await host.json<string[]>('/api/calls')).slice(0, 4), [
+    'pre pre',
+    'pre post',
+    'handler post',
+    'post post',
+  ])
+  await host.stop()
+  assert.ok(host.lines.includes('The host has not ended cleanly: terminate broke'))
+})
+
 /** What is wrong with an app, the files that make it so, and what the host says. */
 const wrong: readonly (readonly [what: string, files: Record<string, string>, message: RegExp])[] = [
   ['no main', { 'package.json': '{}' }, /package\.json: expected main to name the app's entry file/],
@@ -98,6 +180,54 @@ const wrong: readonly (readonly [what: string, files: Record<string, string>, me
     app("for (const _ of [1, 2]) app.http('h', { handler() {} })"),
     /A function with the name "h" is already registered/,
   ],
+  [
+    'functions whose names differ by case alone',
+    app("for (const name of ['h', 'H']) app.http(name, { handler() {} })"),
+    /Function H: another one has that name but for its case/,
+  ],
+  ['a name that is none', app("app.http('9 lives', { handler() {} })"), /Function 9 lives: expected a name of letters/],
+  [
+    'an appStart hook that throws',
+    app("app.hook.appStart(() => { throw new Error('start broke') }); app.http('h', { handler() {} })"),
+    /The app's appStart hook failed: start broke/,
+  ],
+  [
+    'an input binding',
+    app(
+      "import { input } from '@azure/functions'; app.http('h', { extraInputs: [input.storageBlob({ connection: 'A', path: 'p' })], handler() {} })",
+    ),
+    /Function h: the local host has no input binding of type blob/,
+  ],
+  [
+    'an output binding',
+    app(
+      "import { output } from '@azure/functions'; app.http('h', { extraOutputs: [output.storageQueue({ connection: 'A', queueName: 'q' })], handler() {} })",
+    ),
+    /Function h: the local host has no output binding of type queue/,
+  ],
+  [
+    'a connection by identity',
+    app(
+      "process.env.HUBS__fullyQualifiedNamespace = 'a.servicebus.windows.net'; app.eventHub('e', { connection: 'HUBS', eventHubName: 'h', handler() {} })",
+    ),
+    /the setting HUBS is not set\. HUBS__fullyQualifiedNamespace is, which signs in with an identity\. Expected a connection string/,
+  ],
+  [
+    'a timer without storage',
+    app("app.timer('t', { schedule: '0 0 * * * *', handler() {} })"),
+    /Function t, timerTrigger: the setting AzureWebJobsStorage is not set/,
+  ],
+  [
+    'a route that cannot be read',
+    app("app.http('h', { route: 'a/{id:what}', handler() {} })"),
+    /Function h, route: the route constraint what is unknown/,
+  ],
+  [
+    'a half route parameter',
+    app("app.http('h', { route: 'a/{id}.txt', handler() {} })"),
+    /\{id\}\.txt is no route parameter/,
+  ],
+  ['a package.json that is torn', { 'package.json': '{' }, /package\.json cannot be read: /],
   ['a wrong host.json', { 'host.json': '{"version":"1"}' }, /host\.json is not valid:\n  version: expected "2\.0"/],
 ]
 

@@ -16,7 +16,9 @@ const policy = (maxRetryCount: number, seconds = 0) => ({
 const failing = (times: number) => {
   const attempts: (RetryContext | undefined)[] = []
   const attempt = (retry: RetryContext | undefined): Promise<InvocationResult> =>
-    Promise.resolve(attempts.push(retry) > times ? { kind: 'success', returnValue: undefined } : failure)
+    Promise.resolve(
+      attempts.push(retry) > times ? { kind: 'success', returnValue: undefined, hasResult: false } : failure,
+    )
   return { attempts, attempt }
 }
 
@@ -39,6 +41,21 @@ test('-1 retries until it succeeds', async () => {
   const { attempts, attempt } = failing(25)
   assert.equal((await withRetries(policy(-1), control(), attempt)).kind, 'success')
   assert.equal(attempts.length, 26)
+})
+
+test('retries without a wait leave the rest of the host its turns', async () => {
+  const abort = new AbortController()
+  setTimeout(() => abort.abort(), 1)
+  assert.equal((await withRetries(policy(-1), control(abort.signal), failing(Infinity).attempt)).kind, 'aborted')
+})
+
+test('a wait of months is one, not none', async () => {
+  const abort = new AbortController()
+  const { attempts, attempt } = failing(9)
+  const result = withRetries(policy(-1, 10_000_000), control(abort.signal), attempt)
+  setTimeout(() => abort.abort(), 50)
+  assert.equal((await result).kind, 'aborted')
+  assert.equal(attempts.length, 1)
 })
 
 test('a signal ends the wait for the next attempt, and nothing more is tried', async () => {

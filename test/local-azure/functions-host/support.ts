@@ -11,7 +11,12 @@ export interface TestHost extends Child {
   /** What the host wrote, by line. */
   readonly lines: readonly string[]
   readonly json: <T>(path: string) => Promise<T>
-  readonly send: (method: string, path: string, body?: string | Uint8Array<ArrayBuffer>) => Promise<Response>
+  readonly send: (
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>
 }
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -22,16 +27,21 @@ const lookMs = 50
 /** A fixture of test/fixtures/apps, by name. */
 export const fixture = (name: string): string => join(root, 'test', 'fixtures', 'apps', name)
 
-export const startTestHost = async (app: string, settings: HostOptions['settings'] = {}): Promise<TestHost> => {
+/** `app`: a fixture by name, or a folder. */
+export const startTestHost = async (
+  app: string,
+  settings: HostOptions['settings'] = {},
+  more: Partial<HostOptions> = {},
+): Promise<TestHost> => {
   const lines: string[] = []
-  const options: HostOptions = { appDirectory: app.includes('/') ? app : fixture(app), port: 0, settings }
+  const options: HostOptions = { appDirectory: app.includes('/') ? app : fixture(app), port: 0, settings, ...more }
   const child = await startChild(hostModule, options, {
     name: 'The host',
     onLine: (line) => lines.push(line),
   })
   const { url } = child.ready as { url: string }
-  const send: TestHost['send'] = (method, path, body) =>
-    fetch(url + path, { method, ...(body === undefined ? {} : { body }) })
+  const send: TestHost['send'] = (method, path, body, headers = {}) =>
+    fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) })
   const json = async <T>(path: string): Promise<T> => (await (await send('GET', path)).json()) as T
   return { ...child, url, lines, json, send }
 }
