@@ -38,9 +38,14 @@ export class ByteWriter {
     this.#length = this.#bytes.writeDoubleLE(value, this.#length)
   }
 
-  u64(value: bigint): void {
-    this.#bytes = this.#room(8)
-    this.#length = this.#bytes.writeBigUInt64LE(value, this.#length)
+  u32(value: number): void {
+    this.#bytes = this.#room(4)
+    this.#length = this.#bytes.writeUInt32LE(value, this.#length)
+  }
+
+  /** Without their number. Written as they stand in memory: every processor that Node runs on today is little-endian. */
+  u64s(values: BigUint64Array): void {
+    this.raw(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
   }
 
   /** As they are, without a length. */

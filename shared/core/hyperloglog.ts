@@ -69,7 +69,7 @@ export class HyperLogLog {
     }
     writer.u8(0)
     writer.varint(this.#sparse.size)
-    for (const hash of BigUint64Array.from(this.#sparse).sort()) writer.u64(hash)
+    writer.u64s(BigUint64Array.from(this.#sparse).sort())
   }
 
   static decode(reader: ByteReader, precision: number): HyperLogLog {

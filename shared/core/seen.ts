@@ -1,4 +1,5 @@
 import { InvariantError } from '../errors.ts'
+import { ByteWriter, toBase64 } from './bytes.ts'
 
 /** One identity and the shard's clock (epoch ms, whole seconds) when an event last carried it. */
 export interface SeenEntry {
@@ -47,14 +48,13 @@ const identityBytes = 8
 /** Runs of [second since the epoch: u32, count: u32, identities: count x u64], little endian, in the order added. */
 export const encodeSeen = (entries: readonly SeenEntry[]): string => {
   const runs = Map.groupBy(entries, (entry) => entry.seenAt)
-  const bytes = Buffer.alloc(runs.size * runHeader + entries.length * identityBytes)
-  let offset = 0
+  const writer = new ByteWriter()
   for (const [seenAt, run] of runs) {
-    offset = bytes.writeUInt32LE(seenAt / 1_000, offset)
-    offset = bytes.writeUInt32LE(run.length, offset)
-    for (const { identity } of run) offset = bytes.writeBigUInt64LE(identity, offset)
+    writer.u32(seenAt / 1_000)
+    writer.u32(run.length)
+    writer.u64s(BigUint64Array.from(run, ({ identity }) => identity))
   }
-  return bytes.toString('base64')
+  return toBase64(writer.finish())
 }
 
 export const decodeSeen = (data: string): SeenEntry[] => {
