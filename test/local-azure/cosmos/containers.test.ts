@@ -61,7 +61,8 @@ test('a definition that cannot be kept is refused', async (t) => {
   await rejectsWith(container({ defaultTtl: 0 }), 400)
   await rejectsWith(container({ partitionKey: { paths: [] } }), 400)
   await rejectsWith(container({ indexingPolicy: { includedPaths: [{ path: '/a' }] } }), 400)
-  await rejectsWith(container({ uniqueKeyPolicy: { uniqueKeys: [{ paths: ['/a'] }] } }), 400)
+  await rejectsWith(container({ uniqueKeyPolicy: { uniqueKeys: [{ paths: ['/a/*'] }] } }), 400)
+  await rejectsWith(container({ computedProperties: [{ name: 'a', query: 'SELECT VALUE c.b FROM c' }] }), 400)
 })
 
 test('the whole key range is one physical partition', async (t) => {
