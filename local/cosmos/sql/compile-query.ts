@@ -77,7 +77,5 @@ const pinnedKey = (
     }
   }
   const key = paths.map((path) => pinned.get(path))
-  return key.every((value) => value !== undefined && (value === null || typeof value !== 'object'))
-    ? (key)
-    : undefined
+  return key.every((value) => value !== undefined && (value === null || typeof value !== 'object')) ? key : undefined
 }
