@@ -1,7 +1,7 @@
 import type { OperationInput } from '@azure/cosmos'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchRejectsWith, documentOfSize, hierarchical, signedPost, stored, testCosmos } from './support.ts'
+import { batchRejectsWith, documentOfSize, hierarchical, send, stored, testCosmos } from './support.ts'
 
 test('a batch does all its operations and answers each with its own code', async (t) => {
   const { container } = await testCosmos(t)
@@ -132,18 +132,18 @@ test('bulk operations stand alone, whatever partition keys they have', async (t)
 test('a batch of more than 100 operations, or of another partition key than its own, is refused whole', async (t) => {
   const cosmos = await testCosmos(t)
   const items = await cosmos.container()
-  const send = (operations: readonly unknown[]): Promise<Response> => {
+  const batch = (operations: readonly unknown[]): Promise<Response> => {
     const headers = {
       'x-ms-cosmos-is-batch-request': 'true',
       'x-ms-cosmos-batch-atomic': 'true',
       'x-ms-documentdb-partitionkey': '["a"]',
     }
-    return signedPost(cosmos, `dbs/test/colls/${items.id}`, 'docs', headers, JSON.stringify(operations))
+    return send(cosmos, { method: 'POST', path: `dbs/test/colls/${items.id}/docs`, headers, body: operations })
   }
   const create = (n: number) => ({ operationType: 'Create', resourceBody: { id: `${n}`, pk: 'a' } })
-  assert.equal((await send(Array.from({ length: 101 }, (_, n) => create(n)))).status, 400)
-  const elsewhere = await send([create(0), { ...create(1), partitionKey: '["b"]' }])
+  assert.equal((await batch(Array.from({ length: 101 }, (_, n) => create(n)))).status, 400)
+  const elsewhere = await batch([create(0), { ...create(1), partitionKey: '["b"]' }])
   assert.equal(elsewhere.status, 207)
   assert.deepEqual((await items.items.readAll().fetchAll()).resources, [])
-  assert.equal((await send(Array.from({ length: 100 }, (_, n) => create(n)))).status, 200)
+  assert.equal((await batch(Array.from({ length: 100 }, (_, n) => create(n)))).status, 200)
 })
