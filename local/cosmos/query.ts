@@ -1,6 +1,6 @@
 /** Queries on items. */
 import { createHash } from 'node:crypto'
-import { isInRange, keyRangeOf } from './effective-partition-key.ts'
+import { isInRange, keyRangeOf, type KeyRange } from './effective-partition-key.ts'
 import { badRequest, needsQueryPlan } from './errors.ts'
 import { listAnswer } from './feed.ts'
 import { isIndexed } from './indexing.ts'
@@ -91,9 +91,9 @@ const sourceOf = (request: ContainerRequest, query: CompiledQuery, key: Partitio
   return {
     pk,
     sortedById: exact,
-    *scan(from) {
+    scan: (from) => {
       const found = findCandidates(database, container.items, { pk, exact, constraint, from, now })
-      for (const candidate of found) if (range === undefined || isInRange(candidate.pk, range)) yield candidate
+      return range === undefined ? found : within(found, range)
     },
     compare: (a, b) => compareStrings(a.pk, b.pk) || compareStrings(a.id, b.id),
     load: ({ key }) => {
@@ -104,6 +104,10 @@ const sourceOf = (request: ContainerRequest, query: CompiledQuery, key: Partitio
     },
     loaded: () => ({ documents: sizes.size, bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) }),
   }
+}
+
+function* within(found: Iterable<Candidate>, range: KeyRange): Generator<Candidate> {
+  for (const candidate of found) if (isInRange(candidate.pk, range)) yield candidate
 }
 
 const readContinuation = (request: ContainerRequest, fingerprint: string): Continuation<Candidate> | undefined => {

@@ -5,7 +5,8 @@ import { conjuncts, documentAlias, propertyPath, type Query } from './ast.ts'
 import type { Parameters, Row } from './compile.ts'
 import { constantOf, constraintOf, type Constraint, type Known } from './constraint.ts'
 import { parseQuery } from './parser.ts'
-import { compileSelect, queryContext, topNames, type CompiledSelect } from './select.ts'
+import { compileSelect, queryContext, type CompiledSelect } from './select.ts'
+import { topNames } from './sources.ts'
 import type { Value } from './values.ts'
 
 export interface CompiledQuery {

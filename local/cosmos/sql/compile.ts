@@ -105,7 +105,7 @@ export class Compiler {
       for (const [name, evaluate] of compiled) {
         const value = evaluate(scope)
         if (value === undefined) continue
-        // Assigning would set the prototype.
+        // Assigning would change what the object inherits instead.
         if (name === '__proto__') Object.defineProperty(result, name, { value, enumerable: true, configurable: true })
         else result[name] = value
       }

@@ -138,15 +138,14 @@ function* scannedRows<Entry>(
 ): Generator<FoundRow<Entry>> {
   const { after, index: afterIndex = 0 } = from ?? {}
   for (const entry of source.scan(after)) {
-    const isPassed = (index: number): boolean =>
-      after !== undefined && source.compare(entry, after) === 0 && index <= afterIndex
-    // Without JOIN a document has one row, so the one at the continuation need not be loaded again.
-    if (query.oneRowEach && isPassed(0)) continue
+    // Rows of the document at the continuation that are on earlier pages.
+    const passed = after !== undefined && source.compare(entry, after) === 0 ? afterIndex + 1 : 0
+    if (passed > 0 && query.oneRowEach) continue
     const loaded = source.load(entry)
     if (loaded === undefined) continue
     let index = 0
     for (const row of query.select.rows([loaded.document])) {
-      if (!isPassed(index)) yield { entry, index, row, text: loaded.text }
+      if (index >= passed) yield { entry, index, row, text: loaded.text }
       index += 1
     }
   }

@@ -1,8 +1,7 @@
 /** One SELECT, compiled: its rows, and what becomes of them. Subqueries are compiled and run the same way. */
 import { badRequest } from '../errors.ts'
-import { isArray } from '../json.ts'
 import { aggregateNames, newAccumulator } from './aggregates.ts'
-import { childrenOf, type Expression, type Query, type Source } from './ast.ts'
+import { childrenOf, type Expression, type Query } from './ast.ts'
 import {
   Compiler,
   type Aggregate,
@@ -13,6 +12,7 @@ import {
   type Row,
   type Scope,
 } from './compile.ts'
+import { compileSources, type Rows } from './sources.ts'
 import { canonical, compareValues, type Value } from './values.ts'
 
 export interface CompiledSelect {
@@ -29,12 +29,6 @@ export interface CompiledSelect {
   readonly start: number
   readonly end: number
 }
-
-/** What the documents are called before FROM has named them; no identifier can be empty. */
-const containerName = ''
-
-/** At the top of a query there is the container alone: rows are `[document]`. */
-export const topNames: Names = { slots: new Map([[containerName, 0]]), taken: 1 }
 
 /** `names`: what is in sight around the query. */
 export const compileSelect = (query: Query, context: QueryContext, names: Names): CompiledSelect => {
@@ -134,77 +128,12 @@ const groupsOf = (select: CompiledSelect, rows: Iterable<Row>): readonly Scope[]
   }))
 }
 
-type Rows = (outer: Row) => Iterable<Row>
-
 const filtered = (rows: Rows, condition: Evaluate | undefined): Rows => {
   if (condition === undefined) return rows
   return function* (outer) {
     for (const row of rows(outer)) if (condition({ row }) === true) yield row
   }
 }
-
-const compileSources = (
-  sources: readonly Source[],
-  context: QueryContext,
-  outer: Names,
-): { readonly rows: Rows; readonly names: Names } => {
-  let rows: Rows = (row) => [row]
-  let names = outer
-  for (const [index, source] of sources.entries()) {
-    const visible = index === 0 ? named(names, source) : names
-    const known = source.of.kind === 'variable' && !source.each ? visible.slots.get(source.of.name) : undefined
-    if (known !== undefined) {
-      names = { ...names, slots: new Map([...names.slots, [source.alias, known]]) }
-      continue
-    }
-    const values = valuesOfSource(source, context, visible)
-    const slot = names.taken
-    names = { slots: new Map([...names.slots, [source.alias, slot]]), taken: slot + 1 }
-    rows = joined(rows, values, slot)
-  }
-  return { rows, names: { ...names, slots: new Map([...names.slots].filter(([alias]) => alias !== containerName)) } }
-}
-
-/** At the top the first name of FROM is the container's, whatever it is. */
-const named = (names: Names, { of }: Source): Names => {
-  const root = rootOf(of)
-  const container = names.slots.get(containerName)
-  if (root === undefined || container === undefined || names.slots.has(root)) return names
-  return { ...names, slots: new Map([...names.slots, [root, container]]) }
-}
-
-const rootOf = (expression: Expression): string | undefined => {
-  if (expression.kind === 'property') return rootOf(expression.of)
-  return expression.kind === 'variable' ? expression.name : undefined
-}
-
-const valuesOfSource = ({ of, each }: Source, context: QueryContext, names: Names): ((row: Row) => Iterable<Value>) => {
-  const all = of.kind === 'subquery' ? context.subquery(of.query, names) : single(new Compiler(context, names), of)
-  if (!each) return all
-  return function* (row) {
-    for (const value of all(row)) if (isArray(value)) yield* value
-  }
-}
-
-const single = (compiler: Compiler, expression: Expression): ((row: Row) => Iterable<Value>) => {
-  const evaluate = compiler.compile(expression)
-  if (compiler.aggregates.length > 0) throw badRequest('Aggregates cannot be used in FROM.')
-  return (row) => {
-    const value = evaluate({ row })
-    return value === undefined ? [] : [value]
-  }
-}
-
-const joined = (rows: Rows, values: (row: Row) => Iterable<Value>, slot: number): Rows =>
-  function* (outer) {
-    for (const row of rows(outer)) {
-      for (const value of values(row)) {
-        const next = row.slice(0, slot)
-        next[slot] = value
-        yield next
-      }
-    }
-  }
 
 const compileSelection = ({ select, sources }: Query, compiler: Compiler): Evaluate => {
   if (select.kind === 'value') return compiler.compile(select.expression)

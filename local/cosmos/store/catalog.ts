@@ -166,7 +166,9 @@ export class Catalog {
   }
 
   #record(database: DatabaseRecord, row: ContainerRow): ContainerRecord {
-    const definition = parseObject(row.definition, 'A stored container') as unknown as ContainerDefinition
+    // Files written before there were unique keys do not mention them.
+    const stored = { uniqueKeys: [], ...parseObject(row.definition, 'A stored container') }
+    const definition = stored as unknown as ContainerDefinition
     const policy = compileIndexingPolicy(definition.indexingPolicy)
     return {
       ...{ id: row.id, rid: row.rid, etag: row.etag, ts: row.ts, number: row.number },

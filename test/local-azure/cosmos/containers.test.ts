@@ -103,7 +103,7 @@ test('the throughput of a container is what it was made with, until it is replac
   assert.ok(resource && offer)
   const replaced = await offer.replace({
     ...resource,
-    content: { ...resource.content, offerThroughput: 1200 } as never,
+    content: { ...resource.content, offerThroughput: 1200 },
   })
   assert.deepEqual([replaced.statusCode, replaced.resource?.content?.offerThroughput], [200, 1200])
   assert.equal((await container.readOffer()).resource?.content?.offerThroughput, 1200)

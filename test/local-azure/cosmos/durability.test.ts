@@ -42,13 +42,20 @@ test('1,000 documents and the batches that were acknowledged to clients at once 
   await database.containers.create({ id: 'items', partitionKey: { paths: ['/pk'] } })
 
   const done: Acknowledged = { documents: [], batches: [] }
+  const ended: unknown[] = []
   const writers = Array.from({ length: clients }, (_, index) => {
     const client = clientOf(t, connectionString)
-    return writer(client.database('test').container('items'), `w${index}`, done).catch(() => client.dispose())
+    return writer(client.database('test').container('items'), `w${index}`, done).catch((error: unknown) => {
+      ended.push(error)
+      client.dispose()
+    })
   })
   const feed: Reader = { seen: [], continuation: undefined }
   const reading = first.database('test').container('items')
-  while (done.documents.length < clients * documentsEach) await readChanges(reading, feed)
+  while (done.documents.length < clients * documentsEach) {
+    assert.deepEqual(ended, [])
+    await readChanges(reading, feed)
+  }
   child.kill('SIGKILL')
   await once(child, 'exit')
   await Promise.all(writers)

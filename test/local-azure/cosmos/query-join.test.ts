@@ -145,6 +145,7 @@ test('what makes no sense is refused', async (t) => {
   const items = await filled(t)
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['SELECT * FROM c JOIN t IN c.tags', /only valid with a single input set/],
+    ['SELECT VALUE c FROM c JOIN c IN c.tags', /input alias 'c' is specified more than once/],
     ['SELECT *', /not valid if FROM clause is omitted/],
     ['SELECT VALUE d.id FROM c', /Identifier 'd' could not be resolved/],
     ['SELECT VALUE c.id FROM c AS d', /Identifier 'c' could not be resolved/],

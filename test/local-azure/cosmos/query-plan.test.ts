@@ -184,3 +184,19 @@ test('several ORDER BY properties need a composite index across partitions too',
     /could not be mapped to a document path/,
   )
 })
+
+test('a query of a part of the key range sees that part only', async (t) => {
+  const { cosmos, items } = await filled(t)
+  const part = async (min: string, max: string): Promise<readonly unknown[]> => {
+    const headers = { 'x-ms-documentdb-partitionkeyrangeid': '0', 'x-ms-start-epk': min, 'x-ms-end-epk': max }
+    const answer = await query(cosmos, items, 'SELECT VALUE c.id FROM c', { ...headers, 'x-ms-max-item-count': '-1' })
+    return ((await answer.json()) as { Documents: unknown[] }).Documents
+  }
+  const [low, high] = [await part('', '20'), await part('20', 'FF')]
+  assert.ok(low.length > 0 && high.length > 0)
+  assert.deepEqual(
+    [...low, ...high].sort(),
+    documents.map(({ id }) => id),
+  )
+  assert.equal((await query(cosmos, items, 'SELECT * FROM c', { ...across, 'x-ms-start-epk': 'x' })).status, 400)
+})
