@@ -2,8 +2,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { authenticate } from './auth.ts'
 import { badRequest, CosmosError, failureCharge, tooManyRequests } from './errors.ts'
+import { throughputOf } from './offers.ts'
 import { isTrue, type Answer, type ContainerRequest, type CosmosRequest } from './request.ts'
 import { findRoute, type Route } from './routes.ts'
+import { sessionToken } from './session-token.ts'
 import { Catalog, type ContainerRecord } from './store/catalog.ts'
 import { Database } from './store/database.ts'
 import { Throughput } from './throughput.ts'
@@ -70,12 +72,9 @@ export class Account {
     const path = pathOf(wire.url)
     authenticate(wire.method, path, wire.headers, this.#key, now)
     const route = findRoute(wire.method, path)
-    if (route === undefined) {
-      throw new CosmosError(405, 'MethodNotAllowed', `The local Cosmos DB has no ${wire.method} /${path.join('/')}.`)
-    }
     const request: CosmosRequest = {
       ...{ method: wire.method, path, headers: wire.headers, body: wire.body },
-      ...{ catalog: this.#catalog, database: this.#database, now: Math.floor(now / 1000) },
+      ...{ catalog: this.#catalog, database: this.#database, now: Math.floor(now / 1000), clock: now },
       endpoint: `http://${wire.headers.host ?? ''}/`,
       throughput: this.#options.throughput ?? offeredThroughput,
     }
@@ -83,9 +82,10 @@ export class Account {
     const ownerMissing = route.of === 'container' ? 0 : 1003
     const container = this.#catalog.container(path[1] ?? '', path[3] ?? '', ownerMissing)
     session.container = container
+    const byRid = path[3] === container.rid && container.id !== container.rid
     return route.of === 'items'
-      ? this.#metered({ ...request, container }, route)
-      : route.handle({ ...request, container })
+      ? this.#metered({ ...request, container, byRid }, route)
+      : route.handle({ ...request, container, byRid })
   }
 
   /** Query plans are made by the gateway and cost the container nothing. */
@@ -107,7 +107,8 @@ export class Account {
     const { throughput, now } = this.#options
     if (throughput === undefined) return undefined
     let bucket = this.#buckets.get(container.rid)
-    if (bucket === undefined) this.#buckets.set(container.rid, (bucket = new Throughput(throughput, now())))
+    if (bucket === undefined) this.#buckets.set(container.rid, (bucket = new Throughput(now())))
+    bucket.setRate(throughputOf(this.#catalog, container) ?? throughput)
     return bucket
   }
 
@@ -118,7 +119,7 @@ export class Account {
       ...answer,
       headers: {
         ...answer.headers,
-        'x-ms-session-token': `0:-1#${lsn}`,
+        'x-ms-session-token': sessionToken(lsn),
         lsn: String(lsn),
         'x-ms-alt-content-path': encodeURI(`dbs/${container.database.id}/colls/${container.id}`),
         'x-ms-content-path': container.rid,
@@ -140,14 +141,16 @@ const pathOf = (url: string): readonly string[] => {
 }
 
 const errorAnswer = (error: unknown): Answer => {
+  // The stack overflows only where a query or its parameters nest without end.
+  if (error instanceof RangeError) return errorAnswer(badRequest('The request nests too deeply.'))
   if (!(error instanceof CosmosError)) {
     const message = `A defect of the local Cosmos DB: ${error instanceof Error ? error.message : String(error)}`
     return { status: 500, body: JSON.stringify({ code: 'InternalServerError', message }), charge: 0 }
   }
-  const { status, code, message, subStatus, retryAfterMs } = error
+  const { status, code, message, subStatus, retryAfterMs, additionalErrorInfo } = error
   return {
     status,
-    body: JSON.stringify({ code, message }),
+    body: JSON.stringify({ code, message, ...(additionalErrorInfo !== undefined && { additionalErrorInfo }) }),
     headers: {
       ...(subStatus !== undefined && { 'x-ms-substatus': String(subStatus) }),
       ...(retryAfterMs !== undefined && { 'x-ms-retry-after-ms': String(retryAfterMs) }),

@@ -19,10 +19,15 @@ export const authenticate = (
   const date = headers['x-ms-date'] ?? headers.date
   if (typeof date !== 'string') throw unauthorized('The x-ms-date header is missing.')
   const given = signatureIn(headers.authorization)
-  const { type, link } = signedResource(path)
-  const text = `${method.toLowerCase()}\n${type}\n${link}\n${date.toLowerCase()}\n\n`
-  const expected = createHmac('sha256', key).update(text).digest()
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  // The text has a line for each of the two headers; x-ms-date goes before date.
+  const dates = (headers['x-ms-date'] === undefined ? `\n${date}` : `${date}\n`).toLowerCase()
+  const { type, links } = signedResource(path)
+  const fits = (link: string): boolean => {
+    const text = `${method.toLowerCase()}\n${type.toLowerCase()}\n${link}\n${dates}\n`
+    const expected = createHmac('sha256', key).update(text).digest()
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  }
+  if (!links.some(fits)) {
     throw unauthorized(
       'The input authorization token cannot serve the request: the signature does not fit the account key. ' +
         'Use the connection string that the local Cosmos DB was started with.',
@@ -35,7 +40,7 @@ export const authenticate = (
 
 const signatureIn = (authorization: string | undefined): Buffer => {
   if (authorization === undefined) throw unauthorized('The authorization header is missing.')
-  const signature = /^type=master&ver=1\.0&sig=(.+)$/.exec(decode(authorization))?.[1]
+  const signature = /^type=master&ver=1\.0&sig=(.+)$/i.exec(decode(authorization))?.[1]
   if (signature === undefined) {
     throw unauthorized('The authorization header must be type=master&ver=1.0&sig=<signature>, URL-encoded.')
   }
@@ -50,10 +55,18 @@ const decode = (text: string): string => {
   }
 }
 
-/** A path that ends in an id is signed as it is, one that ends in a type without it. Offers are signed by id alone. */
-const signedResource = (path: readonly string[]): { type: string; link: string } => {
+/**
+ * A path that ends in an id is signed as it is, one that ends in a type without it. Where the id is a `_rid`, it alone
+ * is signed, in lower case. An operation on a container is signed as the container.
+ */
+const signedResource = (path: readonly string[]): { type: string; links: readonly string[] } => {
+  if (path.at(-2) === 'operations') return signedResource(path.slice(0, -2))
   const ofResource = path.length % 2 === 0
   const type = (ofResource ? path.at(-2) : path.at(-1)) ?? ''
-  if (type === 'offers') return { type, link: (ofResource ? (path.at(-1) ?? '') : '').toLowerCase() }
-  return { type, link: (ofResource ? path : path.slice(0, -1)).join('/') }
+  const resource = ofResource ? path : path.slice(0, -1)
+  const id = resource.at(-1) ?? ''
+  if (type === 'offers') return { type, links: [id.toLowerCase()] }
+  return { type, links: [resource.join('/'), ...(isRid(id) ? [id.toLowerCase()] : [])] }
 }
+
+const isRid = (id: string): boolean => id.length % 4 === 0 && /^[A-Za-z0-9+-]+={1,2}$/.test(id)

@@ -2,10 +2,18 @@
  * The change feed, latest version: every item that was created or changed, in the order of its last change. A page never
  * splits a transaction, so it can be longer than asked for. Deleted and expired items do not appear.
  */
+import { isInRange, keyRangeOf } from './effective-partition-key.ts'
 import { badRequest } from './errors.ts'
 import { listAnswer } from './feed.ts'
 import { encodePartitionKey, requireFullKey } from './partition-key.ts'
-import { header, pageSize, partitionKeyHeader, type Answer, type ContainerRequest } from './request.ts'
+import {
+  header,
+  pageSize,
+  partitionKeyHeader,
+  requireKnownRange,
+  type Answer,
+  type ContainerRequest,
+} from './request.ts'
 import { readCharge } from './ru.ts'
 
 const maxPageBytes = 4 * 1024 * 1024
@@ -14,6 +22,8 @@ const maxPageBytes = 4 * 1024 * 1024
 export const readChangeFeed = (request: ContainerRequest): Answer => {
   const { catalog, container, now } = request
   requireSupported(request)
+  requireKnownRange(request)
+  const range = keyRangeOf(request)
   const key = partitionKeyHeader(request)
   const pk = key && encodePartitionKey(requireFullKey(key, container.definition.partitionKey.paths))
   const current = catalog.lsn(container)
@@ -25,6 +35,7 @@ export const readChangeFeed = (request: ContainerRequest): Answer => {
   let charge = 0
   let complete = true
   for (const item of container.items.changes(lsn, since, pk, now)) {
+    if (range !== undefined && !isInRange(item.pk, range)) continue
     if (item.lsn !== end && (texts.length >= limit || bytes >= maxPageBytes)) {
       complete = false
       break
@@ -57,12 +68,6 @@ const startOf = (request: ContainerRequest, current: number): { lsn: number; sin
 
 const requireSupported = (request: ContainerRequest): void => {
   if (header(request, 'a-im')?.toLowerCase() !== 'incremental feed') {
-    throw badRequest('Items can be listed with a query or with the header A-IM: Incremental Feed, and in no other way.')
-  }
-  const [start, end] = [header(request, 'x-ms-start-epk'), header(request, 'x-ms-end-epk')]
-  if ((start !== undefined && start !== '') || (end !== undefined && end !== 'FF')) {
-    throw badRequest(
-      'The local Cosmos DB reads the change feed of a whole container or of one full partition key, not of a part.',
-    )
+    throw badRequest('The local Cosmos DB has the change feed of latest versions only: A-IM must be Incremental Feed.')
   }
 }

@@ -1,35 +1,46 @@
-/** The account, databases and offers. */
-import { notFound } from './errors.ts'
+/** The account and its databases. */
 import { feedAnswer, isQuery } from './feed.ts'
 import type { JsonObject } from './json.ts'
-import { bodyObject, step, type Answer, type CosmosRequest } from './request.ts'
+import { metadata } from './metadata.ts'
+import { keepStatedOffer, statedContent } from './offers.ts'
+import { bodyObject, requireMatch, step, type Answer, type CosmosRequest } from './request.ts'
 import { metadataCharge } from './ru.ts'
-import type { ContainerRecord, DatabaseRecord } from './store/catalog.ts'
+import type { DatabaseRecord } from './store/catalog.ts'
 import { parseResourceId } from './store/container-definition.ts'
 
 /** One region under the address that the client used, Session consistency. */
 export const readAccount = (request: CosmosRequest): Answer => {
   const location = { name: 'Local', databaseAccountEndpoint: request.endpoint }
+  const oneReplica = { asyncReplication: false, minReplicaSetSize: 1, maxReplicasetSize: 1 }
   return metadata(200, {
-    id: 'local-cosmos',
-    _rid: 'local-cosmos',
+    ...{
+      _self: '',
+      id: 'local-cosmos',
+      _rid: 'local-cosmos',
+      media: '//media/',
+      addresses: '//addresses/',
+      _dbs: '//dbs/',
+    },
     writableLocations: [location],
     readableLocations: [location],
     enableMultipleWriteLocations: false,
+    userReplicationPolicy: oneReplica,
     userConsistencyPolicy: { defaultConsistencyLevel: 'Session' },
+    systemReplicationPolicy: oneReplica,
+    readPolicy: { primaryReadCoefficient: 1, secondaryReadCoefficient: 1 },
+    queryEngineConfiguration: '{}',
   })
 }
 
 /** POST to /dbs: a query or a new database. */
-export const postDatabases = (request: CosmosRequest): Answer =>
-  isQuery(request)
-    ? listDatabases(request)
-    : metadata(
-        201,
-        databaseResource(
-          request.catalog.createDatabase(parseResourceId(bodyObject(request)['id'], 'database'), request.now),
-        ),
-      )
+export const postDatabases = (request: CosmosRequest): Answer => {
+  if (isQuery(request)) return listDatabases(request)
+  const id = parseResourceId(bodyObject(request)['id'], 'database')
+  statedContent(request)
+  const created = request.catalog.createDatabase(id, request.now)
+  keepStatedOffer(request, created)
+  return metadata(201, databaseResource(created))
+}
 
 export const listDatabases = (request: CosmosRequest): Answer =>
   feedAnswer(request, 'Databases', '', request.catalog.databases().map(databaseResource))
@@ -38,48 +49,13 @@ export const readDatabase = (request: CosmosRequest): Answer =>
   metadata(200, databaseResource(request.catalog.database(step(request, 1))))
 
 export const deleteDatabase = (request: CosmosRequest): Answer => {
-  request.catalog.deleteDatabase(request.catalog.database(step(request, 1)).id)
+  const database = request.catalog.database(step(request, 1))
+  requireMatch(request, database.etag, `The database ${database.id}`)
+  request.catalog.deleteDatabase(database)
   return { status: 204, charge: metadataCharge }
 }
-
-/** One offer a container; what it says is what the server was started with. */
-export const listOffers = (request: CosmosRequest): Answer => feedAnswer(request, 'Offers', '', offers(request))
-
-export const readOffer = (request: CosmosRequest): Answer => {
-  const offer = offers(request).find(({ id }) => id === step(request, 1))
-  if (offer === undefined) throw notFound(`The offer ${step(request, 1)}`)
-  return metadata(200, offer)
-}
-
-export const metadata = (status: number, resource: JsonObject): Answer => ({
-  status,
-  body: JSON.stringify(resource),
-  headers: typeof resource['_etag'] === 'string' ? { etag: resource['_etag'] } : {},
-  charge: metadataCharge,
-})
 
 const databaseResource = ({ id, rid, etag, ts }: DatabaseRecord): JsonObject => ({
   ...{ id, _rid: rid, _self: `dbs/${rid}/`, _etag: etag, _ts: ts },
   ...{ _colls: 'colls/', _users: 'users/' },
 })
-
-const offers = (request: CosmosRequest): readonly JsonObject[] =>
-  request.catalog
-    .databases()
-    .flatMap(({ id }) => request.catalog.containers(id))
-    .map((container) => offerResource(container, request.throughput))
-
-const offerResource = ({ rid, database, etag, ts }: ContainerRecord, throughput: number): JsonObject => {
-  // Offers are signed by their id in lower case and must be found by it.
-  const id = Buffer.from(rid).toString('hex').slice(-12)
-  return {
-    ...{ id, _rid: id, _self: `offers/${id}/`, _etag: etag, _ts: ts },
-    ...{
-      offerVersion: 'V2',
-      offerType: 'Invalid',
-      resource: `dbs/${database.rid}/colls/${rid}/`,
-      offerResourceId: rid,
-    },
-    content: { offerThroughput: throughput },
-  }
-}

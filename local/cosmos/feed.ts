@@ -1,6 +1,6 @@
 /** Lists of resources: read whole, or queried. */
 import type { JsonObject } from './json.ts'
-import { bodyObject, header, isTrue, type Answer, type CosmosRequest } from './request.ts'
+import { bodyObject, isTrue, type Answer, type CosmosRequest } from './request.ts'
 import { metadataCharge } from './ru.ts'
 import { compileQuery } from './sql/compile-query.ts'
 import { runQuery } from './sql/run-query.ts'
@@ -15,7 +15,7 @@ export const feedAnswer = (
   resources: readonly JsonObject[],
 ): Answer => {
   const texts = isQuery(request)
-    ? queryResources(bodyObject(request), resources)
+    ? queryResources(bodyObject(request), resources, request.clock)
     : resources.map((one) => JSON.stringify(one))
   return listAnswer(name, rid, texts, metadataCharge)
 }
@@ -28,10 +28,9 @@ export const listAnswer = (name: string, rid: string, texts: readonly string[], 
 })
 
 export const isQuery = (request: CosmosRequest): boolean =>
-  request.method === 'POST' &&
-  (isTrue(request, 'x-ms-documentdb-isquery') || header(request, 'content-type') === 'application/query+json')
+  request.method === 'POST' && isTrue(request, 'x-ms-documentdb-isquery')
 
-const queryResources = (body: JsonObject, resources: readonly JsonObject[]): readonly string[] => {
+const queryResources = (body: JsonObject, resources: readonly JsonObject[], clock: number): readonly string[] => {
   const source = {
     sortedById: false,
     scan: () => resources.keys(),
@@ -41,5 +40,5 @@ const queryResources = (body: JsonObject, resources: readonly JsonObject[]): rea
       return document && { document, text: JSON.stringify(document) }
     },
   }
-  return runQuery(compileQuery(body), source, unlimited, undefined).results
+  return runQuery(compileQuery(body, clock), source, unlimited, undefined).results
 }

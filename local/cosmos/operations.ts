@@ -1,13 +1,13 @@
 /** The operations on one item, alone or as parts of a batch. All checks come before the first write. */
-import { badRequest, conflict, notFound, preconditionFailed } from './errors.ts'
-import { indexedNumbers, indexedTerms, modifiedTerms } from './indexing.ts'
+import { badRequest, conflict, notFound, preconditionFailed, uniqueKeyConflict } from './errors.ts'
+import { indexedTerms, modifiedTerms } from './indexing.ts'
 import { cleanDocument, requireId, serialize } from './item-document.ts'
 import { parseObject, type JsonObject } from './json.ts'
 import { encodePartitionKey, requireSameKey, type PartitionKey } from './partition-key.ts'
 import { applyPatch, type Patch } from './patch.ts'
 import { createCharge, deleteCharge, patchCharge, readCharge, replaceCharge } from './ru.ts'
 import type { ContainerRecord } from './store/catalog.ts'
-import type { StoredItem } from './store/item-table.ts'
+import type { IndexEntries, StoredItem } from './store/item-table.ts'
 import { expiryOf, parseTtl } from './ttl.ts'
 
 export const operationKinds = ['Create', 'Upsert', 'Read', 'Replace', 'Delete', 'Patch'] as const
@@ -29,7 +29,7 @@ export interface OperationResult {
   readonly status: number
   readonly etag?: string
   /** JSON text of the document. */
-  readonly body?: string
+  readonly body?: string | undefined
   readonly charge: number
 }
 
@@ -92,8 +92,10 @@ const create = (container: ContainerRecord, operation: ItemOperation, context: W
   const known = container.items.find(pk, id)
   if (known !== undefined && !isExpired(known, context.now)) throw conflict(`A document with the id ${id}`)
   const item = versionOf(container, document, pk, transactionUnique(context), context)
-  if (known !== undefined) container.items.remove(known, indexedNumbers(documentOf(known), container.policy))
-  container.items.insert(item, indexedNumbers(document, container.policy))
+  if (known !== undefined) remove(container, known)
+  const entries = container.entriesOf(document, pk)
+  requireUnique(container, entries, item.key, context.now)
+  container.items.insert(item, entries)
   return written(201, item, createCharge(item.bytes, indexedTerms(document, container.policy).size))
 }
 
@@ -125,7 +127,7 @@ const patchItem = (container: ContainerRecord, operation: ItemOperation, context
   requireMatch(known, operation.ifMatch)
   if (operation.patch === undefined) throw badRequest('A patch needs a body with operations.')
   const whole = parseObject(known.body, 'A stored item')
-  const patched = applyPatch(whole, operation.patch, container.definition.partitionKey.paths)
+  const patched = applyPatch(whole, operation.patch, container.definition.partitionKey.paths, context.now)
   return store(container, known, cleanDocument(whole), cleanDocument(patched), context, patchCharge)
 }
 
@@ -133,7 +135,7 @@ const deleteItem = (container: ContainerRecord, operation: ItemOperation, contex
   const known = requireItem(container, operation, context.now)
   requireMatch(known, operation.ifMatch)
   const document = documentOf(known)
-  container.items.remove(known, indexedNumbers(document, container.policy))
+  container.items.remove(known, container.entriesOf(document, known.pk))
   return { status: 204, charge: deleteCharge(known.bytes, indexedTerms(document, container.policy).size) }
 }
 
@@ -147,8 +149,26 @@ const store = (
 ): OperationResult => {
   const item = versionOf(container, after, known.pk, known.key, context)
   const { policy } = container
-  container.items.update(item, indexedNumbers(before, policy), indexedNumbers(after, policy))
+  const entries = container.entriesOf(after, known.pk)
+  requireUnique(container, entries, known.key, context.now)
+  container.items.update(item, container.entriesOf(before, known.pk), entries)
   return written(200, item, price(item.bytes, modifiedTerms(indexedTerms(before, policy), indexedTerms(after, policy))))
+}
+
+const remove = (container: ContainerRecord, item: StoredItem): void =>
+  container.items.remove(item, container.entriesOf(documentOf(item), item.pk))
+
+/** Clears expired owners of a unique key away; 409 for one that lives. */
+const requireUnique = (container: ContainerRecord, { unique }: IndexEntries, key: number, now: number): void => {
+  for (const [index, entry] of unique.entries()) {
+    const owner = container.items.ownerOf(entry)
+    if (owner === undefined || owner === key) continue
+    const item = container.items.load(owner)
+    if (item !== undefined && !isExpired(item, now)) {
+      throw uniqueKeyConflict(container.definition.uniqueKeys[index] ?? [])
+    }
+    if (item !== undefined) remove(container, item)
+  }
 }
 
 const versionOf = (

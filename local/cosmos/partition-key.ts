@@ -6,6 +6,7 @@ import { isArray, isObject, parseJson, type Json, type JsonObject } from './json
 export type PartitionKey = readonly Json[]
 
 const mismatch = 1001
+const maxValueBytes = 2048
 
 /** Reads the `x-ms-documentdb-partitionkey` header (or the same text in an operation of a batch). */
 export const parsePartitionKey = (text: string): PartitionKey => {
@@ -24,12 +25,18 @@ export const partitionKeyOf = (document: JsonObject, paths: readonly string[]): 
     if (!isComponent(value)) {
       throw badRequest(`The document's partition key ${path} must be a string, number, boolean or null.`, mismatch)
     }
+    if (typeof value === 'string' && Buffer.byteLength(value) > maxValueBytes) {
+      throw badRequest(`The document's partition key ${path} has more than ${maxValueBytes} bytes.`)
+    }
     return value
   })
 
 /** Text under which items are stored: the text of a prefix of a key is a prefix of the key's text. */
 export const encodePartitionKey = (key: PartitionKey): string =>
   key.map((value) => `${JSON.stringify(value)},`).join('')
+
+/** What `encodePartitionKey` made the text of. */
+export const decodePartitionKey = (text: string): PartitionKey => JSON.parse(`[${text.slice(0, -1)}]`) as PartitionKey
 
 /** A point operation needs a value for every path. */
 export const requireFullKey = (key: PartitionKey | undefined, paths: readonly string[]): PartitionKey => {
@@ -57,11 +64,23 @@ const isComponent = (value: Json): boolean =>
   typeof value === 'boolean' ||
   (isObject(value) && Object.keys(value).length === 0)
 
-const valueAt = (document: JsonObject, path: string): Json | undefined => {
+/** The value at a path such as `/a/b` or `/"a b"/c`. */
+export const valueAt = (document: JsonObject, path: string): Json | undefined => {
   let value: Json | undefined = document
-  for (const name of path.slice(1).split('/')) {
+  for (const name of stepsOf(path)) {
     if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
     value = value[name]
   }
   return value
+}
+
+const knownPaths = new Map<string, readonly string[]>()
+
+const stepsOf = (path: string): readonly string[] => {
+  let steps = knownPaths.get(path)
+  if (steps === undefined) {
+    steps = path.match(/\/(?:"[^"]*"|[^/]+)/g)?.map((step) => step.slice(1).replace(/^"(.*)"$/, '$1')) ?? []
+    knownPaths.set(path, steps)
+  }
+  return steps
 }

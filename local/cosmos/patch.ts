@@ -25,9 +25,14 @@ export const parsePatch = (body: Json): Patch => {
   return { operations, condition }
 }
 
-/** The patched copy of `document`. 412 where the condition does not hold; 400 where an operation cannot be applied. */
-export const applyPatch = (document: JsonObject, patch: Patch, partitionKeyPaths: readonly string[]): JsonObject => {
-  if (patch.condition !== undefined && !matchesCondition(patch.condition, document)) {
+/** The patched copy of `document`; `now` in epoch seconds. 412 where the condition does not hold; 400 where an operation cannot be applied. */
+export const applyPatch = (
+  document: JsonObject,
+  patch: Patch,
+  partitionKeyPaths: readonly string[],
+  now: number,
+): JsonObject => {
+  if (patch.condition !== undefined && !matchesCondition(patch.condition, document, now * 1000)) {
     throw preconditionFailed("The document does not meet the patch's condition.")
   }
   const patched = structuredClone(document)

@@ -1,14 +1,25 @@
-/** Queries on items. All partitions are on this server, so a query across them is answered whole. */
+/** Queries on items. */
 import { createHash } from 'node:crypto'
-import { badRequest } from './errors.ts'
+import { isInRange, keyRangeOf, type KeyRange } from './effective-partition-key.ts'
+import { badRequest, needsQueryPlan } from './errors.ts'
 import { listAnswer } from './feed.ts'
 import { isIndexed } from './indexing.ts'
-import { parseObject } from './json.ts'
+import { isObject, parseObject, type JsonObject } from './json.ts'
 import { requireOrderIndex } from './order-index.ts'
-import { encodePartitionKey } from './partition-key.ts'
-import { bodyObject, header, pageSize, partitionKeyHeader, type Answer, type ContainerRequest } from './request.ts'
+import { encodePartitionKey, type PartitionKey } from './partition-key.ts'
+import {
+  bodyObject,
+  header,
+  isTrue,
+  pageSize,
+  partitionKeyHeader,
+  requireKnownRange,
+  type Answer,
+  type ContainerRequest,
+} from './request.ts'
 import { metadataCharge, queryCharge } from './ru.ts'
 import { compileQuery, type CompiledQuery } from './sql/compile-query.ts'
+import { needsPlan, queryPlan } from './sql/query-plan.ts'
 import { runQuery, type Continuation, type QuerySource } from './sql/run-query.ts'
 import { compareStrings } from './sql/values.ts'
 import { findCandidates, type Candidate } from './store/candidates.ts'
@@ -16,12 +27,26 @@ import { findCandidates, type Candidate } from './store/candidates.ts'
 /** 4 MB: a page ends with the result that exceeds it. */
 const maxPageCharacters = 4 * 1024 * 1024
 
-export const queryItems = (request: ContainerRequest): Answer => {
-  const body = bodyObject(request)
-  const query = compileQuery(body)
-  requireOrderIndex(query.orderBy, request.container)
-  const source = sourceOf(request, query)
-  requireServable(query, source.pk)
+export const queryItems = (request: ContainerRequest): Answer => answerQuery(request, bodyObject(request))
+
+/** All items, as a list: GET without a query. */
+export const listItems = (request: ContainerRequest): Answer => answerQuery(request, { query: 'SELECT * FROM c' })
+
+/** The plan of a query that clients run over several partitions by themselves. */
+export const planQuery = (request: ContainerRequest): Answer => {
+  const query = compileQuery(bodyObject(request), request.clock)
+  return { status: 200, body: JSON.stringify(queryPlan(query)), charge: metadataCharge }
+}
+
+const answerQuery = (request: ContainerRequest, body: JsonObject): Answer => {
+  const query = compileQuery(body, request.clock)
+  requireOrderIndex(query, request.container)
+  const { paths } = request.container.definition.partitionKey
+  const stated = partitionKeyHeader(request)
+  const key = stated === undefined || stated.length === 0 ? (query.partitionKey(paths) ?? []) : stated
+  if (key.length > paths.length) throw badRequest(`The partition key has more values than the container has paths.`)
+  if (key.length === 0) requireServable(request, query)
+  const source = sourceOf(request, query, key)
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(body))
     .update(source.pk)
@@ -36,32 +61,18 @@ export const queryItems = (request: ContainerRequest): Answer => {
   return { ...answer, headers: { ...answer.headers, 'x-ms-continuation': token } }
 }
 
-/** A plan that leaves the work to the server. The SDK asks for one ahead and uses it only where a query is refused. */
-export const queryPlan = (request: ContainerRequest): Answer => {
-  const query = compileQuery(bodyObject(request))
-  const queryInfo = {
-    ...{ distinctType: 'None', top: null, offset: null, limit: null, orderBy: [], orderByExpressions: [] },
-    ...{ groupByExpressions: [], groupByAliases: [], groupByAliasToAggregateType: {} },
-    aggregates: refusedAggregates(query),
-    ...{ rewrittenQuery: '', hasSelectValue: query.selectsValue, hasNonStreamingOrderBy: false },
+/** As in the cloud: across partitions the gateway filters and projects, and leaves the rest to the client. */
+const requireServable = (request: ContainerRequest, query: CompiledQuery): void => {
+  if (requireKnownRange(request) || request.method === 'GET') return
+  const allowed = ['x-ms-documentdb-query-enablecrosspartition', 'x-ms-query-enable-crosspartition']
+  if (!allowed.some((name) => isTrue(request, name))) {
+    throw badRequest(
+      'Cross partition query is required but disabled: set x-ms-documentdb-query-enablecrosspartition to true, ' +
+        'specify x-ms-documentdb-partitionkey, or revise your query to avoid this exception.',
+    )
   }
-  const queryRanges = [{ min: '', max: 'FF', isMinInclusive: true, isMaxInclusive: false }]
-  return {
-    status: 200,
-    body: JSON.stringify({ partitionedQueryExecutionInfoVersion: 2, queryInfo, queryRanges }),
-    charge: metadataCharge,
-  }
+  if (needsPlan(query)) throw needsQueryPlan(JSON.stringify(queryPlan(query)))
 }
-
-/** As in the cloud: across partitions an aggregate must be selected with VALUE, unless there is GROUP BY. */
-const requireServable = (query: CompiledQuery, pk: string): void => {
-  if (pk === '' && refusedAggregates(query).length > 0) {
-    throw badRequest("Cross partition query only supports 'VALUE <AggregateFunction>' for aggregates.", 1004)
-  }
-}
-
-const refusedAggregates = (query: CompiledQuery): readonly string[] =>
-  query.groupBy.length > 0 || query.selectsValue ? [] : query.aggregates.map(({ name }) => name)
 
 interface ItemSource extends QuerySource<Candidate> {
   /** Encoded partition key, or the prefix of one. */
@@ -70,19 +81,20 @@ interface ItemSource extends QuerySource<Candidate> {
   loaded(): { readonly documents: number; readonly bytes: number }
 }
 
-const sourceOf = (request: ContainerRequest, query: CompiledQuery): ItemSource => {
+const sourceOf = (request: ContainerRequest, query: CompiledQuery, key: PartitionKey): ItemSource => {
   const { container, database, now } = request
-  const key = partitionKeyHeader(request) ?? []
-  const { paths } = container.definition.partitionKey
-  if (key.length > paths.length) throw badRequest(`The partition key has more values than the container has paths.`)
   const pk = encodePartitionKey(key)
-  const exact = key.length === paths.length
+  const exact = key.length === container.definition.partitionKey.paths.length
   const constraint = query.constraint((name) => isIndexed([name], container.policy))
+  const range = keyRangeOf(request)
   const sizes = new Map<number, number>()
   return {
     pk,
     sortedById: exact,
-    scan: (after) => findCandidates(database, container.items, { pk, exact, constraint, after, now }),
+    scan: (from) => {
+      const found = findCandidates(database, container.items, { pk, exact, constraint, from, now })
+      return range === undefined ? found : within(found, range)
+    },
     compare: (a, b) => compareStrings(a.pk, b.pk) || compareStrings(a.id, b.id),
     load: ({ key }) => {
       const item = container.items.load(key)
@@ -94,10 +106,19 @@ const sourceOf = (request: ContainerRequest, query: CompiledQuery): ItemSource =
   }
 }
 
+function* within(found: Iterable<Candidate>, range: KeyRange): Generator<Candidate> {
+  for (const candidate of found) if (isInRange(candidate.pk, range)) yield candidate
+}
+
 const readContinuation = (request: ContainerRequest, fingerprint: string): Continuation<Candidate> | undefined => {
   const token = header(request, 'x-ms-continuation')
   if (token === undefined) return undefined
   const parsed = parseObject(Buffer.from(token, 'base64url').toString('utf8'), 'The continuation token')
   if (parsed['fingerprint'] !== fingerprint) throw badRequest('The continuation token belongs to another query.')
+  const { after, passed } = parsed
+  const isPlace = isObject(after) && typeof after['pk'] === 'string' && typeof after['id'] === 'string'
+  if (typeof passed !== 'number' || (after !== undefined && !isPlace)) {
+    throw badRequest('The continuation token is not one that the local Cosmos DB has made.')
+  }
   return parsed as unknown as Continuation<Candidate>
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { badRequest, notFound } from './errors.ts'
+import { badRequest, notFound, preconditionFailed, rangeGone } from './errors.ts'
 import { parseObject, type JsonObject } from './json.ts'
 import { parsePartitionKey, type PartitionKey } from './partition-key.ts'
 import type { Catalog, ContainerRecord } from './store/catalog.ts'
@@ -16,14 +16,18 @@ export interface CosmosRequest {
   readonly database: Database
   /** Epoch seconds. */
   readonly now: number
+  /** The same in milliseconds. */
+  readonly clock: number
   readonly endpoint: string
-  /** RU/s that offers report. */
+  /** RU/s of containers that have no offer of their own. */
   readonly throughput: number
 }
 
 /** A request whose address names a container that exists. */
 export interface ContainerRequest extends CosmosRequest {
   readonly container: ContainerRecord
+  /** The address consists of `_rid`s rather than ids. */
+  readonly byRid: boolean
 }
 
 export interface Answer {
@@ -48,6 +52,22 @@ export const bodyObject = (request: CosmosRequest): JsonObject =>
 export const partitionKeyHeader = (request: CosmosRequest): PartitionKey | undefined => {
   const text = header(request, 'x-ms-documentdb-partitionkey')
   return text === undefined ? undefined : parsePartitionKey(text)
+}
+
+/** Whether the request names the physical partition, by its id or as `<container's _rid>,<id>`. 410 where there is no such one. */
+export const requireKnownRange = (request: CosmosRequest): boolean => {
+  const id = header(request, 'x-ms-documentdb-partitionkeyrangeid')
+  if (id === undefined) return false
+  if (id.split(',').at(-1)?.trim() !== '0') throw rangeGone(id)
+  return true
+}
+
+/** 412 where the request has If-Match and it is not the resource's etag. */
+export const requireMatch = (request: CosmosRequest, etag: string, what: string): void => {
+  const wanted = header(request, 'if-match')
+  if (wanted !== undefined && wanted !== '*' && wanted !== etag) {
+    throw preconditionFailed(`${what} has another etag than the one in If-Match.`)
+  }
 }
 
 /** The most results a page may have: 100 where the request does not say, 1,000 where it leaves it to the server (-1). */

@@ -17,5 +17,12 @@ export const itemRid = (containerRid: string, key: number): string => {
   return encode(Buffer.concat([decode(containerRid), own]))
 }
 
+/** The item's number in its `_rid`; -1, which no item has, for what is no such id. */
+export const itemKeyIn = (rid: string): number => {
+  const bytes = decode(rid)
+  const key = bytes.length === 16 ? Number(bytes.readBigUInt64BE(8)) : -1
+  return Number.isSafeInteger(key) ? key : -1
+}
+
 const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('/', '-')
 const decode = (rid: string): Buffer => Buffer.from(rid.replaceAll('-', '/'), 'base64')

@@ -1,5 +1,5 @@
 /** Every request that the local Cosmos DB answers. */
-import { readChangeFeed } from './change-feed.ts'
+import { CosmosError, notFound } from './errors.ts'
 import {
   deleteContainer,
   listContainers,
@@ -8,16 +8,9 @@ import {
   readContainer,
   replaceContainer,
 } from './containers.ts'
-import {
-  deleteDatabase,
-  listDatabases,
-  listOffers,
-  postDatabases,
-  readAccount,
-  readDatabase,
-  readOffer,
-} from './databases.ts'
-import { deleteItem, getItem, patchItem, postItems, replaceItem } from './items.ts'
+import { deleteDatabase, listDatabases, postDatabases, readAccount, readDatabase } from './databases.ts'
+import { deleteItem, getItem, getItems, patchItem, postItems, postOperation, replaceItem } from './items.ts'
+import { listOffers, postOffers, readOffer, replaceOffer } from './offers.ts'
 import type { Answer, ContainerRequest, CosmosRequest } from './request.ts'
 
 export type Route =
@@ -46,16 +39,25 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['GET /dbs/*/colls/*/pkranges', container(listPartitionKeyRanges)],
 
   ['GET /offers', account(listOffers)],
-  ['POST /offers', account(listOffers)],
+  ['POST /offers', account(postOffers)],
   ['GET /offers/*', account(readOffer)],
+  ['PUT /offers/*', account(replaceOffer)],
 
-  ['GET /dbs/*/colls/*/docs', items(readChangeFeed)],
+  ['GET /dbs/*/colls/*/docs', items(getItems)],
   ['POST /dbs/*/colls/*/docs', items(postItems)],
   ['GET /dbs/*/colls/*/docs/*', items(getItem)],
   ['PUT /dbs/*/colls/*/docs/*', items(replaceItem)],
   ['PATCH /dbs/*/colls/*/docs/*', items(patchItem)],
   ['DELETE /dbs/*/colls/*/docs/*', items(deleteItem)],
+  ['POST /dbs/*/colls/*/operations/*', items(postOperation)],
 ])
 
-export const findRoute = (method: string, path: readonly string[]): Route | undefined =>
-  routes.get(`${method} /${path.map((step, index) => (index % 2 === 0 ? step : '*')).join('/')}`)
+/** Throws 404 for an address that stands for nothing and 405 for what cannot be done with it. */
+export const findRoute = (method: string, path: readonly string[]): Route => {
+  const pattern = `/${path.map((step, index) => (index % 2 === 0 ? step : '*')).join('/')}`
+  const route = routes.get(`${method} ${pattern}`)
+  if (route !== undefined) return route
+  const isKnown = [...routes.keys()].some((known) => known.endsWith(` ${pattern}`))
+  if (!isKnown) throw notFound(`The resource /${path.join('/')}`)
+  throw new CosmosError(405, 'MethodNotAllowed', `The local Cosmos DB has no ${method} ${pattern}.`)
+}

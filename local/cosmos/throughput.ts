@@ -3,14 +3,19 @@
  * are left, and its charge may leave a debt that later requests wait for.
  */
 export class Throughput {
-  readonly #perSecond: number
-  #left: number
+  #perSecond = 0
+  #left = 0
   #at: number
 
-  constructor(perSecond: number, now: number) {
+  constructor(now: number) {
+    this.#at = now
+  }
+
+  /** Request units per second; a change fills the bucket. */
+  setRate(perSecond: number): void {
+    if (perSecond === this.#perSecond) return
     this.#perSecond = perSecond
     this.#left = perSecond
-    this.#at = now
   }
 
   /** Milliseconds until a request may come; 0: it may come in. */

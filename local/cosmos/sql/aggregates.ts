@@ -1,7 +1,7 @@
-/** COUNT, SUM, MIN, MAX and AVG. Values that are undefined are passed over. */
+/** COUNT, COUNTIF, SUM, MIN, MAX and AVG. Values that are undefined are passed over. */
 import { compareValues, type Value } from './values.ts'
 
-export const aggregateNames: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'MIN', 'MAX', 'AVG'])
+export const aggregateNames: ReadonlySet<string> = new Set(['COUNT', 'COUNTIF', 'SUM', 'MIN', 'MAX', 'AVG'])
 
 export interface Accumulator {
   add(value: Value): void
@@ -9,16 +9,17 @@ export interface Accumulator {
 }
 
 export const newAccumulator = (name: string): Accumulator => {
-  if (name === 'COUNT') return counter()
+  if (name === 'COUNT') return counter((value) => value !== undefined)
+  if (name === 'COUNTIF') return counter((value) => value === true)
   if (name === 'MIN') return extreme(-1)
   return name === 'MAX' ? extreme(1) : summer(name === 'AVG')
 }
 
-const counter = (): Accumulator => {
+const counter = (counts: (value: Value) => boolean): Accumulator => {
   let count = 0
   return {
     add: (value) => {
-      if (value !== undefined) count += 1
+      if (counts(value)) count += 1
     },
     result: () => count,
   }

@@ -1,38 +1,53 @@
 /** Turns expressions into closures. */
 import { badRequest } from '../errors.ts'
-import { isArray, isObject, type JsonObject } from '../json.ts'
+import { isArray, isObject, type Json, type JsonObject } from '../json.ts'
 import { aggregateNames } from './aggregates.ts'
-import type { Expression } from './ast.ts'
-import { functions } from './functions.ts'
-import { compareValues, equal, isSameType, type Value } from './values.ts'
+import type { Expression, Query } from './ast.ts'
+import { functionNamed } from './functions.ts'
+import { binaryOperator, invert, negate, not } from './operators.ts'
+import { equal, type Value } from './values.ts'
 
-/** What an expression is evaluated on: a document and, after grouping, the results of the query's aggregates. */
+/** The values of all aliases in sight, by their slots. */
+export type Row = readonly Value[]
+
+/** What an expression is evaluated on: a row and, after grouping, the results of the query's aggregates. */
 export interface Scope {
-  readonly document: JsonObject
+  readonly row: Row
   readonly aggregates?: readonly Value[]
-}
-
-export interface LoadedDocument {
-  readonly document: JsonObject
-  /** The document as JSON. */
-  readonly text: string
 }
 
 export type Evaluate = (scope: Scope) => Value
 export type Parameters = ReadonlyMap<string, Value>
+
+/** What all parts of one query share. */
+export interface QueryContext {
+  readonly parameters: Parameters
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Compiles a subquery that sees `names`: all its results on a row. */
+  readonly subquery: (query: Query, names: Names) => (row: Row) => Iterable<Value>
+}
+
+/** Slots by alias, and how many are taken: an alias that an inner one hides keeps its slot. */
+export interface Names {
+  readonly slots: ReadonlyMap<string, number>
+  readonly taken: number
+}
 
 export interface Aggregate {
   readonly name: string
   readonly argument: Evaluate
 }
 
-/** Compiles one query's expressions; the aggregates that they name are collected in `aggregates`, in order. */
+/** Compiles the expressions of one query; the aggregates that they name are collected in `aggregates`, in order. */
 export class Compiler {
   readonly aggregates: Aggregate[] = []
-  readonly #parameters: Parameters
+  readonly #context: QueryContext
+  readonly #names: Names
 
-  constructor(parameters: Parameters) {
-    this.#parameters = parameters
+  constructor(context: QueryContext, names: Names) {
+    this.#context = context
+    this.#names = names
   }
 
   compile(expression: Expression): Evaluate {
@@ -42,20 +57,20 @@ export class Compiler {
         return always(expression.value)
       case 'parameter':
         return always(this.parameter(expression.name))
-      case 'root':
-        return (scope) => scope.document
+      case 'variable':
+        return this.#variable(expression.name)
       case 'property':
         return property(compile(expression.of), compile(expression.name))
       case 'not':
-        return not(compile(expression.operand))
-      case 'negate': {
-        const operand = compile(expression.operand)
-        return (scope) => negate(operand(scope))
-      }
+        return unary(not, compile(expression.operand))
+      case 'negate':
+        return unary(negate, compile(expression.operand))
+      case 'invert':
+        return unary(invert, compile(expression.operand))
       case 'and':
-        return logical(compile(expression.left), compile(expression.right), false)
+        return logical(expression.operands.map(compile), false)
       case 'or':
-        return logical(compile(expression.left), compile(expression.right), true)
+        return logical(expression.operands.map(compile), true)
       case 'binary':
         return binary(expression.operator, compile(expression.left), compile(expression.right))
       case 'in':
@@ -63,7 +78,7 @@ export class Compiler {
       case 'between': {
         const operand = compile(expression.operand)
         const low = binary('>=', operand, compile(expression.low))
-        return logical(low, binary('<=', operand, compile(expression.high)), false)
+        return logical([low, binary('<=', operand, compile(expression.high))], false)
       }
       case 'conditional': {
         const [test, yes, no] = [compile(expression.test), compile(expression.yes), compile(expression.no)]
@@ -77,6 +92,8 @@ export class Compiler {
         return this.object(expression.entries)
       case 'call':
         return this.#call(expression.name, expression.arguments.map(compile))
+      case 'subquery':
+        return this.#subquery(expression.as, this.#context.subquery(expression.query, this.#names))
     }
   }
 
@@ -87,15 +104,25 @@ export class Compiler {
       const result: JsonObject = {}
       for (const [name, evaluate] of compiled) {
         const value = evaluate(scope)
-        if (value !== undefined) result[name] = value
+        if (value === undefined) continue
+        // Assigning would change what the object inherits instead.
+        if (name === '__proto__') Object.defineProperty(result, name, { value, enumerable: true, configurable: true })
+        else result[name] = value
       }
       return result
     }
   }
 
   parameter(name: string): Value {
-    if (!this.#parameters.has(name)) throw badRequest(`The query uses ${name}, but no parameter of that name was sent.`)
-    return this.#parameters.get(name)
+    const { parameters } = this.#context
+    if (!parameters.has(name)) throw badRequest(`The query uses ${name}, but no parameter of that name was sent.`)
+    return parameters.get(name)
+  }
+
+  #variable(name: string): Evaluate {
+    const slot = this.#names.slots.get(name)
+    if (slot === undefined) throw badRequest(`Identifier '${name}' could not be resolved.`)
+    return ({ row }) => row[slot]
   }
 
   #call(name: string, values: readonly Evaluate[]): Evaluate {
@@ -105,10 +132,23 @@ export class Compiler {
       const index = this.aggregates.push({ name, argument }) - 1
       return (scope) => scope.aggregates?.[index]
     }
-    const apply = functions.get(name)
-    if (apply === undefined) throw badRequest(`The function ${name} is not supported by the local Cosmos DB.`)
+    const apply = functionNamed(name, values.length, this.#context.now)
     return (scope) => apply(...values.map((value) => value(scope)))
   }
+
+  #subquery(as: 'value' | 'exists' | 'list', results: (row: Row) => Iterable<Value>): Evaluate {
+    if (as === 'list') return ({ row }) => [...results(row)] as readonly Json[]
+    if (as === 'exists') return ({ row }) => !results(row)[Symbol.iterator]().next().done
+    return ({ row }) => onlyValue(results(row))
+  }
+}
+
+const onlyValue = (results: Iterable<Value>): Value => {
+  const [value, ...more] = results
+  if (more.length > 0) {
+    throw badRequest('The cardinality of a scalar subquery result set cannot be greater than one.')
+  }
+  return value
 }
 
 const always =
@@ -125,67 +165,28 @@ const property =
     return typeof key === 'string' && isObject(parent) && Object.hasOwn(parent, key) ? parent[key] : undefined
   }
 
-const negate = (value: Value): Value => (typeof value === 'number' ? -value : undefined)
+const unary =
+  (apply: (value: Value) => Value, operand: Evaluate): Evaluate =>
+  (scope) =>
+    apply(operand(scope))
 
-const not =
-  (operand: Evaluate): Evaluate =>
-  (scope) => {
-    const value = operand(scope)
-    return typeof value === 'boolean' ? !value : undefined
-  }
-
-/** AND (`decisive` false) and OR (`decisive` true): one decisive side settles it, whatever the other is. */
+/** AND (`decisive` false) and OR (`decisive` true): one decisive side settles it, whatever the others are. */
 const logical =
-  (left: Evaluate, right: Evaluate, decisive: boolean): Evaluate =>
+  (operands: readonly Evaluate[], decisive: boolean): Evaluate =>
   (scope) => {
-    const first = left(scope)
-    if (first === decisive) return decisive
-    const second = right(scope)
-    if (second === decisive) return decisive
-    return first === !decisive && second === !decisive ? !decisive : undefined
+    let known = true
+    for (const operand of operands) {
+      const value = operand(scope)
+      if (value === decisive) return decisive
+      if (value !== !decisive) known = false
+    }
+    return known ? !decisive : undefined
   }
 
 const binary = (operator: string, left: Evaluate, right: Evaluate): Evaluate => {
-  const apply = operators.get(operator)
-  if (apply === undefined) throw badRequest(`The operator ${operator} is not supported by the local Cosmos DB.`)
+  const apply = binaryOperator(operator)
   return (scope) => apply(left(scope), right(scope))
 }
-
-const compared =
-  (holds: (order: number) => boolean): ((left: Value, right: Value) => Value) =>
-  (left, right) => {
-    const comparable = left !== undefined && isSameType(left, right) && (left === null || typeof left !== 'object')
-    return comparable ? holds(compareValues(left, right)) : undefined
-  }
-
-const arithmetic =
-  (apply: (left: number, right: number) => number): ((left: Value, right: Value) => Value) =>
-  (left, right) => {
-    if (typeof left !== 'number' || typeof right !== 'number') return undefined
-    const result = apply(left, right)
-    return Number.isFinite(result) ? result : undefined
-  }
-
-const equality =
-  (wanted: boolean): ((left: Value, right: Value) => Value) =>
-  (left, right) =>
-    left !== undefined && isSameType(left, right) ? equal(left, right) === wanted : undefined
-
-const operators: ReadonlyMap<string, (left: Value, right: Value) => Value> = new Map([
-  ['=', equality(true)],
-  ['!=', equality(false)],
-  ['<', compared((order) => order < 0)],
-  ['<=', compared((order) => order <= 0)],
-  ['>', compared((order) => order > 0)],
-  ['>=', compared((order) => order >= 0)],
-  ['+', arithmetic((left, right) => left + right)],
-  ['-', arithmetic((left, right) => left - right)],
-  ['*', arithmetic((left, right) => left * right)],
-  ['/', arithmetic((left, right) => left / right)],
-  ['%', arithmetic((left, right) => left % right)],
-  ['||', (left, right) => (typeof left === 'string' && typeof right === 'string' ? left + right : undefined)],
-  ['??', (left, right) => (left === undefined ? right : left)],
-])
 
 const isIn =
   (operand: Evaluate, list: readonly Evaluate[]): Evaluate =>

@@ -2,8 +2,7 @@
  * What a WHERE condition says about an item's id or its indexed numbers, so that the store can look items up instead
  * of scanning. A constraint may let in too many items, never too few: the whole condition is checked on each.
  */
-import type { Expression } from './ast.ts'
-import { propertyPath } from './ast.ts'
+import { conjuncts, propertyPath, type Expression } from './ast.ts'
 import { compareValues, type Value } from './values.ts'
 
 type Scalar = string | number
@@ -21,6 +20,8 @@ export type Constraint =
   | { readonly kind: 'and'; readonly all: readonly Constraint[] }
 
 export interface Known {
+  /** Of the documents. */
+  readonly alias: string | undefined
   readonly parameter: (name: string) => Value
   /** Whether the numbers of a top-level property are indexed. */
   readonly isIndexed: (name: string) => boolean
@@ -34,9 +35,8 @@ export const constraintOf = (condition: Expression, known: Known): Constraint | 
       return all.length > 1 ? { kind: 'and', all } : all[0]
     }
     case 'or': {
-      const left = constraintOf(condition.left, known)
-      const right = constraintOf(condition.right, known)
-      return left === undefined || right === undefined ? undefined : { kind: 'or', any: [left, right] }
+      const any = condition.operands.map((part) => constraintOf(part, known))
+      return any.every((part) => part !== undefined) ? { kind: 'or', any } : undefined
     }
     case 'binary':
       return (
@@ -62,9 +62,6 @@ export const constraintOf = (condition: Expression, known: Known): Constraint | 
 }
 
 const mirrored: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
-
-const conjuncts = (condition: Expression): readonly Expression[] =>
-  condition.kind === 'and' ? [...conjuncts(condition.left), ...conjuncts(condition.right)] : [condition]
 
 const comparison = (
   operator: string | undefined,
@@ -95,12 +92,13 @@ const startsWith = (name: string, values: readonly Expression[], known: Known): 
 }
 
 const fieldOf = (expression: Expression, known: Known): string | undefined => {
-  const path = propertyPath(expression)
+  const path = propertyPath(expression, known.alias)
   const name = path?.[0]
   return path?.length === 1 && name !== undefined && (name === 'id' || known.isIndexed(name)) ? name : undefined
 }
 
-const constantOf = (expression: Expression, known: Known): Value => {
+/** Of a literal or a parameter. */
+export const constantOf = (expression: Expression, known: Pick<Known, 'parameter'>): Value => {
   if (expression.kind === 'literal') return expression.value
   if (expression.kind === 'parameter') return known.parameter(expression.name)
   if (expression.kind !== 'negate') return undefined

@@ -1,5 +1,5 @@
 /** Reads expressions, loosest operator first. */
-import { propertyPath, type Expression } from './ast.ts'
+import type { Expression, Query } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const constants: Readonly<Record<string, null | boolean | undefined>> = {
@@ -10,36 +10,58 @@ const constants: Readonly<Record<string, null | boolean | undefined>> = {
 }
 
 const comparisons = ['=', '!=', '<>', '<=', '>=', '<', '>']
-const binaryLevels = [['||'], ['+', '-'], ['*', '/', '%']]
+const binaryLevels = [['||'], ['|'], ['^'], ['&'], ['<<', '>>>', '>>'], ['+', '-'], ['*', '/', '%']]
+const signs: ReadonlyMap<string, 'negate' | 'invert'> = new Map([
+  ['-', 'negate'],
+  ['~', 'invert'],
+])
 
-/** `alias`: the name that FROM gives to the document. */
-export const parseExpression = (reader: TokenReader, alias: string): Expression => {
+export interface ExpressionParser {
+  expression(): Expression
+  /** An alias with properties, as FROM and JOIN take it. */
+  path(): Expression
+}
+
+/** `query` reads a subquery up to its closing parenthesis. */
+export const expressionParser = (reader: TokenReader, query: () => Query): ExpressionParser => {
   const expression = (): Expression => {
+    reader.enter()
     const test = coalesce()
-    if (!reader.takeSymbol('?')) return test
+    const read = reader.takeSymbol('?') ? conditional(test) : test
+    reader.leave()
+    return read
+  }
+
+  const conditional = (test: Expression): Expression => {
     const yes = expression()
     reader.expectSymbol(':')
     return { kind: 'conditional', test, yes, no: expression() }
   }
 
   const coalesce = (): Expression => {
-    const left = or()
-    return reader.takeSymbol('??') ? { kind: 'binary', operator: '??', left, right: coalesce() } : left
-  }
-
-  const or = (): Expression => {
-    let left = and()
-    while (reader.takeWord('OR')) left = { kind: 'or', left, right: and() }
+    let left = or()
+    while (reader.takeSymbol('??')) left = { kind: 'binary', operator: '??', left, right: or() }
     return left
   }
 
-  const and = (): Expression => {
-    let left = not()
-    while (reader.takeWord('AND')) left = { kind: 'and', left, right: not() }
-    return left
+  const or = (): Expression => chain('or', 'OR', and)
+  const and = (): Expression => chain('and', 'AND', not)
+
+  const chain = (kind: 'and' | 'or', word: string, operand: () => Expression): Expression => {
+    const first = operand()
+    if (!reader.isWord(word)) return first
+    const operands = [first]
+    while (reader.takeWord(word)) operands.push(operand())
+    return { kind, operands }
   }
 
-  const not = (): Expression => (reader.takeWord('NOT') ? { kind: 'not', operand: not() } : comparison())
+  const not = (): Expression => {
+    let count = 0
+    while (reader.takeWord('NOT')) count += 1
+    let read = comparison()
+    for (; count > 0; count -= 1) read = { kind: 'not', operand: read }
+    return read
+  }
 
   const comparison = (): Expression => {
     const left = binary(0)
@@ -64,8 +86,10 @@ export const parseExpression = (reader: TokenReader, alias: string): Expression 
       reader.expectWord('AND')
       return { kind: 'between', operand, low, high: binary(0) }
     }
-    if (reader.takeWord('LIKE')) return { kind: 'call', name: 'LIKE', arguments: [operand, binary(0)] }
-    return undefined
+    if (!reader.takeWord('LIKE')) return undefined
+    const pattern = binary(0)
+    const escape = reader.takeWord('ESCAPE') ? [binary(0)] : []
+    return { kind: 'call', name: 'LIKE', arguments: [operand, pattern, ...escape] }
   }
 
   const binary = (level: number): Expression => {
@@ -80,8 +104,17 @@ export const parseExpression = (reader: TokenReader, alias: string): Expression 
   }
 
   const unary = (): Expression => {
-    if (reader.takeSymbol('-')) return { kind: 'negate', operand: unary() }
-    let value = primary()
+    const applied: ('negate' | 'invert')[] = []
+    for (;;) {
+      const sign = [...signs.keys()].find((symbol) => reader.takeSymbol(symbol))
+      if (sign === undefined) break
+      applied.unshift(signs.get(sign) ?? 'negate')
+    }
+    return applied.reduce<Expression>((operand, kind) => ({ kind, operand }), properties(primary()))
+  }
+
+  const properties = (of: Expression): Expression => {
+    let value = of
     for (;;) {
       if (reader.takeSymbol('.')) {
         value = { kind: 'property', of: value, name: { kind: 'literal', value: reader.expect('word').text } }
@@ -92,9 +125,11 @@ export const parseExpression = (reader: TokenReader, alias: string): Expression 
     }
   }
 
+  const path = (): Expression => properties({ kind: 'variable', name: reader.expect('word').text })
+
   const primary = (): Expression => {
     if (reader.takeSymbol('(')) {
-      const inner = expression()
+      const inner = reader.isWord('SELECT') ? subquery('value') : expression()
       reader.expectSymbol(')')
       return inner
     }
@@ -105,11 +140,23 @@ export const parseExpression = (reader: TokenReader, alias: string): Expression 
     if (token.kind === 'string') return { kind: 'literal', value: token.text }
     if (token.kind === 'parameter') return { kind: 'parameter', name: token.text }
     if (token.kind !== 'word') return reader.fail(token)
-    if (reader.takeSymbol('(')) return { kind: 'call', name: token.text.toUpperCase(), arguments: list(')') }
-    if (token.text === alias) return { kind: 'root' }
     const name = token.text.toUpperCase()
-    return Object.hasOwn(constants, name) ? { kind: 'literal', value: constants[name] } : reader.fail(token)
+    if (reader.takeSymbol('(')) return call(name)
+    return Object.hasOwn(constants, name)
+      ? { kind: 'literal', value: constants[name] }
+      : { kind: 'variable', name: token.text }
   }
+
+  const call = (name: string): Expression => {
+    if ((name !== 'EXISTS' && name !== 'ARRAY') || !reader.isWord('SELECT')) {
+      return { kind: 'call', name, arguments: list(')') }
+    }
+    const inner = subquery(name === 'EXISTS' ? 'exists' : 'list')
+    reader.expectSymbol(')')
+    return inner
+  }
+
+  const subquery = (as: 'value' | 'exists' | 'list'): Expression => ({ kind: 'subquery', as, query: query() })
 
   const list = (end: string): readonly Expression[] => {
     const items: Expression[] = []
@@ -132,9 +179,5 @@ export const parseExpression = (reader: TokenReader, alias: string): Expression 
     return found
   }
 
-  return expression()
+  return { expression, path }
 }
-
-/** The name of a selected expression without AS: its last property, or undefined. */
-export const impliedName = (expression: Expression, alias: string): string | undefined =>
-  expression.kind === 'root' ? alias : propertyPath(expression)?.at(-1)

@@ -1,24 +1,31 @@
 /** Runs a compiled query over a source of documents, page by page. */
 import type { JsonObject } from '../json.ts'
-import { newAccumulator } from './aggregates.ts'
 import type { CompiledQuery } from './compile-query.ts'
-import type { LoadedDocument, Scope } from './compile.ts'
-import { canonical, compareValues, type Value } from './values.ts'
+import type { Row } from './compile.ts'
+import { compareSorted, valuesOf } from './select.ts'
+import type { Value } from './values.ts'
+
+export interface LoadedDocument {
+  readonly document: JsonObject
+  /** The document as JSON. */
+  readonly text: string
+}
 
 /** Where documents come from: entries in a fixed order, and each one's document on demand. */
 export interface QuerySource<Entry> {
   /** The order of entries is that of the ids. */
   readonly sortedById: boolean
-  /** From the start, or from behind an entry. A continuation remembers entries, so they must survive JSON. */
-  scan(after: Entry | undefined): Iterable<Entry>
+  /** From the start, or from an entry on. A continuation remembers entries, so they must survive JSON. */
+  scan(from: Entry | undefined): Iterable<Entry>
   compare(a: Entry, b: Entry): number
   load(entry: Entry): LoadedDocument | undefined
 }
 
-/** Where the next page starts. */
+/** Where the next page starts: behind row `index` of the document at `after`, or behind `passed` results. */
 export interface Continuation<Entry> {
   readonly after?: Entry
-  /** Of a sorted query: what the last entry was sorted by. Wrapped, because undefined does not survive JSON. */
+  readonly index?: number
+  /** Of a sorted query: what the last row was sorted by. Wrapped, because undefined does not survive JSON. */
   readonly values?: readonly { readonly value?: Value }[]
   /** Results before this page, those skipped by OFFSET included. */
   readonly passed: number
@@ -35,11 +42,17 @@ export interface PageLimits {
   readonly characters: number
 }
 
-interface Row<Entry> {
+interface FoundRow<Entry> {
   readonly entry: Entry
-  readonly loaded: LoadedDocument
+  /** Among the rows of its document. */
+  readonly index: number
+  readonly row: Row
+  readonly text: string
   readonly values?: readonly Value[]
 }
+
+/** Longer sort values would not fit into a header: such a page is found again by the number of results before it. */
+const maxValuesLength = 2048
 
 export const runQuery = <Entry>(
   query: CompiledQuery,
@@ -47,115 +60,131 @@ export const runQuery = <Entry>(
   limits: PageLimits,
   from: Continuation<Entry> | undefined,
 ): Page<Entry> => {
+  const { start, end } = query.select
   const results: string[] = []
-  let passed = from?.passed ?? 0
+  let passed = from?.after === undefined ? 0 : from.passed
   let characters = 0
   let last: Omit<Continuation<Entry>, 'passed'> = {}
+  const skipped = from?.after === undefined ? (from?.passed ?? 0) : 0
   const full = (): boolean => results.length >= limits.items || characters >= limits.characters
-  const take = (text: string): void => {
-    passed += 1
-    if (passed <= query.start) return
-    results.push(text)
-    characters += text.length
-  }
-  if (query.needsAll) {
-    for (const text of wholeResults(query, source).slice(passed)) {
-      if (passed >= query.end) break
-      if (full()) return { results, next: { passed } }
-      take(text)
-    }
-    return { results, next: undefined }
-  }
-  for (const { entry, loaded, values } of orderedRows(query, source, from)) {
-    if (passed >= query.end) break
+  for (const { text, place } of outputs(query, source, from)) {
+    if (passed >= end) break
     if (full()) return { results, next: { ...last, passed } }
-    const text = query.output(loaded)
-    if (text !== undefined) take(text)
-    last = { after: entry, ...(values && { values: values.map(wrap) }) }
+    if (text !== undefined) {
+      passed += 1
+      if (passed > start && passed > skipped) {
+        results.push(text)
+        characters += text.length
+      }
+    }
+    last = place
   }
   return { results, next: undefined }
+}
+
+interface Output<Entry> {
+  readonly text: string | undefined
+  /** What a continuation behind this output says; empty: only counting finds it again. */
+  readonly place: Omit<Continuation<Entry>, 'passed'>
+}
+
+function* outputs<Entry>(
+  query: CompiledQuery,
+  source: QuerySource<Entry>,
+  from: Continuation<Entry> | undefined,
+): Generator<Output<Entry>> {
+  if (query.syntax.sources.length === 0) {
+    for (const value of valuesOf(query.select, query.select.rows([{}]))) {
+      yield { text: JSON.stringify(value), place: {} }
+    }
+  } else if (query.needsAll) {
+    for (const value of valuesOf(query.select, allRows(query, source))) {
+      yield { text: JSON.stringify(value), place: {} }
+    }
+  } else {
+    for (const { entry, index, row, text, values } of orderedRows(query, source, from)) {
+      yield { text: query.output(row, text), place: placeOf(entry, index, values) }
+    }
+  }
+}
+
+const placeOf = <Entry>(
+  entry: Entry,
+  index: number,
+  values: readonly Value[] | undefined,
+): Omit<Continuation<Entry>, 'passed'> => {
+  if (values === undefined) return { after: entry, index }
+  const wrapped = values.map((value) => (value === undefined ? {} : { value }))
+  return JSON.stringify(wrapped).length > maxValuesLength ? {} : { after: entry, index, values: wrapped }
+}
+
+function* allRows<Entry>(query: CompiledQuery, source: QuerySource<Entry>): Generator<Row> {
+  for (const { row } of scannedRows(query, source, undefined)) yield row
 }
 
 const orderedRows = <Entry>(
   query: CompiledQuery,
   source: QuerySource<Entry>,
   from: Continuation<Entry> | undefined,
-): Iterable<Row<Entry>> => {
-  const asScanned = query.orderBy.length === 0 || (query.ordersById && source.sortedById)
-  return asScanned ? scannedRows(query, source, from?.after) : sortedRows(query, source, from)
+): Iterable<FoundRow<Entry>> => {
+  const asScanned = query.select.orderBy.length === 0 || (query.ordersById && source.sortedById)
+  return asScanned ? scannedRows(query, source, from) : sortedRows(query, source, from)
 }
 
 function* scannedRows<Entry>(
   query: CompiledQuery,
   source: QuerySource<Entry>,
-  after: Entry | undefined,
-): Generator<Row<Entry>> {
+  from: Continuation<Entry> | undefined,
+): Generator<FoundRow<Entry>> {
+  const { after, index: afterIndex = 0 } = from ?? {}
   for (const entry of source.scan(after)) {
+    // Rows of the document at the continuation that are on earlier pages.
+    const passed = after !== undefined && source.compare(entry, after) === 0 ? afterIndex + 1 : 0
+    if (passed > 0 && query.oneRowEach) continue
     const loaded = source.load(entry)
-    if (loaded !== undefined && query.matches(loaded.document)) yield { entry, loaded }
+    if (loaded === undefined) continue
+    let index = 0
+    for (const row of query.select.rows([loaded.document])) {
+      if (index >= passed) yield { entry, index, row, text: loaded.text }
+      index += 1
+    }
   }
 }
 
-/** Sorts all that matches, keeping no documents meanwhile, and goes on behind the last entry, which may be gone. */
+/** Sorts all that matches, keeping no documents meanwhile, and goes on behind the last row, which may be gone. */
 function* sortedRows<Entry>(
   query: CompiledQuery,
   source: QuerySource<Entry>,
   from: Continuation<Entry> | undefined,
-): Generator<Row<Entry>> {
-  type Sorted = { readonly entry: Entry; readonly values: readonly Value[] }
+): Generator<FoundRow<Entry>> {
+  type Sorted = { readonly entry: Entry; readonly index: number; readonly values: readonly Value[] }
+  const { orderBy } = query.select
   const compare = (a: Sorted, b: Sorted): number =>
-    compareSorted(query, a.values, b.values) || source.compare(a.entry, b.entry)
-  const last =
-    from?.after === undefined ? undefined : { entry: from.after, values: from.values?.map(({ value }) => value) ?? [] }
+    compareSorted(orderBy, a.values, b.values) || source.compare(a.entry, b.entry) || a.index - b.index
+  const last = from?.after === undefined ? undefined : lastOf(from, from.after)
   const found: Sorted[] = []
-  for (const { entry, loaded } of scannedRows(query, source, undefined)) {
-    const row = { entry, values: query.orderBy.map(({ evaluate }) => evaluate({ document: loaded.document })) }
-    if (last === undefined || compare(row, last) > 0) found.push(row)
+  for (const { entry, index, row } of scannedRows(query, source, undefined)) {
+    const sorted = { entry, index, values: orderBy.map(({ evaluate }) => evaluate({ row })) }
+    if (last === undefined || compare(sorted, last) > 0) found.push(sorted)
   }
-  for (const { entry, values } of found.sort(compare)) {
+  for (const { entry, index, values } of found.sort(compare)) {
     const loaded = source.load(entry)
-    if (loaded !== undefined) yield { entry, loaded, values }
+    const row = loaded && rowAt(query.select.rows([loaded.document]), index)
+    if (row !== undefined) yield { entry, index, row, text: loaded?.text ?? '', values }
   }
 }
 
-const compareSorted = (query: CompiledQuery, a: readonly Value[], b: readonly Value[]): number => {
-  for (const [index, { descending }] of query.orderBy.entries()) {
-    const order = compareValues(a[index], b[index])
-    if (order !== 0) return descending ? -order : order
-  }
-  return 0
-}
+const lastOf = <Entry>({ index = 0, values = [] }: Continuation<Entry>, entry: Entry) => ({
+  entry,
+  index,
+  values: values.map(({ value }) => value),
+})
 
-/** Aggregates, groups and DISTINCT need to see everything before the first result is known. */
-const wholeResults = <Entry>(query: CompiledQuery, source: QuerySource<Entry>): readonly string[] => {
-  const results = new Map<string, string>()
-  const add = (scope: Scope): void => {
-    const value = query.select(scope)
-    if (value !== undefined) results.set(query.distinct ? canonical(value) : `${results.size}`, JSON.stringify(value))
+const rowAt = (rows: Iterable<Row>, index: number): Row | undefined => {
+  let at = 0
+  for (const row of rows) {
+    if (at === index) return row
+    at += 1
   }
-  const rows = orderedRows(query, source, undefined)
-  if (query.isGrouped) for (const scope of groups(query, rows)) add(scope)
-  else for (const { loaded } of rows) add(loaded)
-  return [...results.values()]
+  return undefined
 }
-
-/** One scope a group: its first document and the results of its aggregates. Without GROUP BY all is one group. */
-const groups = <Entry>(query: CompiledQuery, rows: Iterable<Row<Entry>>): readonly Scope[] => {
-  const newGroup = (document: JsonObject) => ({
-    document,
-    accumulators: query.aggregates.map(({ name }) => newAccumulator(name)),
-  })
-  const found = new Map(query.groupBy.length === 0 ? [['', newGroup({})]] : [])
-  for (const { loaded } of rows) {
-    const key = query.groupBy.map((evaluate) => canonical(evaluate(loaded))).join()
-    let group = found.get(key)
-    if (group === undefined) found.set(key, (group = newGroup(loaded.document)))
-    for (const [index, { argument }] of query.aggregates.entries()) group.accumulators[index]?.add(argument(loaded))
-  }
-  return [...found.values()].map(({ document, accumulators }) => ({
-    document,
-    aggregates: accumulators.map((accumulator) => accumulator.result()),
-  }))
-}
-
-const wrap = (value: Value): { readonly value?: Value } => (value === undefined ? {} : { value })

@@ -1,10 +1,14 @@
+import { badRequest } from '../errors.ts'
 import { syntaxError, tokenize, type Token } from './lexer.ts'
+
+const maxDepth = 200
 
 /** Walks over a query's tokens. `take...` steps on only where it fits; `expect...` fails with 400 where it does not. */
 export class TokenReader {
   readonly #query: string
   readonly #tokens: readonly Token[]
   #position = 0
+  #depth = 0
 
   constructor(query: string) {
     this.#query = query
@@ -33,9 +37,13 @@ export class TokenReader {
     return fits
   }
 
-  takeSymbol(symbol: string): boolean {
+  isSymbol(symbol: string): boolean {
     const token = this.#peek()
-    const fits = token.kind === 'symbol' && token.text === symbol
+    return token.kind === 'symbol' && token.text === symbol
+  }
+
+  takeSymbol(symbol: string): boolean {
+    const fits = this.isSymbol(symbol)
     if (fits) this.#position += 1
     return fits
   }
@@ -58,19 +66,14 @@ export class TokenReader {
     throw syntaxError(this.#query, token.at)
   }
 
-  /** Moves to the first FROM outside parentheses, calls `read` there and comes back. */
-  atFrom<T>(read: (found: boolean) => T): T {
-    const back = this.#position
-    let depth = 0
-    for (; this.#peek().kind !== 'end'; this.#position += 1) {
-      const { kind, text } = this.#peek()
-      if (kind === 'symbol' && (text === '(' || text === '[' || text === '{')) depth += 1
-      if (kind === 'symbol' && (text === ')' || text === ']' || text === '}')) depth -= 1
-      if (depth === 0 && this.isWord('FROM')) break
-    }
-    const result = read(this.isWord('FROM'))
-    this.#position = back
-    return result
+  /** Around everything that can hold itself: what nests too deeply is refused before it overflows the stack. */
+  enter(): void {
+    this.#depth += 1
+    if (this.#depth > maxDepth) throw badRequest(`The query nests deeper than ${maxDepth} levels.`)
+  }
+
+  leave(): void {
+    this.#depth -= 1
   }
 
   #peek(): Token {

@@ -19,7 +19,8 @@ export interface CandidateQuery {
   /** `pk` names one logical partition rather than all that start with it. */
   readonly exact: boolean
   readonly constraint: Constraint | undefined
-  readonly after: Position | undefined
+  /** The first that may be found. */
+  readonly from: Position | undefined
   /** Epoch seconds: what has expired by then is left out. */
   readonly now: number
 }
@@ -45,7 +46,7 @@ export const findCandidates = (database: Database, table: ItemTable, query: Cand
     keys === undefined ? `${table.items} AS i` : `(${keys.text}) AS k CROSS JOIN ${table.items} AS i ON i.key = k.key`
   const conditions: Sql[] = [
     partition('i.pk', query),
-    after(query),
+    from(query),
     ...(direct && constraint !== undefined ? [onField('i.id', constraint)] : []),
     { text: '(i.expires IS NULL OR i.expires > ?)', values: [query.now] },
   ]
@@ -75,11 +76,11 @@ const partition = (column: string, { pk, exact }: CandidateQuery): Sql => {
   return { text: `${column} >= ? AND ${column} < ?`, values: [pk, `${pk}\u{10ffff}`] }
 }
 
-const after = ({ after, exact }: CandidateQuery): Sql => {
-  if (after === undefined) return { text: 'TRUE', values: [] }
+const from = ({ from, exact }: CandidateQuery): Sql => {
+  if (from === undefined) return { text: 'TRUE', values: [] }
   return exact
-    ? { text: 'i.id > ?', values: [after.id] }
-    : { text: '(i.pk, i.id) > (?, ?)', values: [after.pk, after.id] }
+    ? { text: 'i.id >= ?', values: [from.id] }
+    : { text: '(i.pk, i.id) >= (?, ?)', values: [from.pk, from.id] }
 }
 
 const keysOf = (constraint: Narrowed, table: ItemTable, query: CandidateQuery): Sql => {

@@ -14,6 +14,7 @@ const schema = `
     lsn INTEGER NOT NULL, definition TEXT NOT NULL,
     UNIQUE (database, id)
   );
+  CREATE TABLE IF NOT EXISTS offers (rid TEXT PRIMARY KEY, content TEXT NOT NULL);
 `
 
 /**

@@ -1,6 +1,5 @@
-/** The items of one container: a table of documents and a table of their indexed numbers. */
-import { indexedNumbers, type IndexingPolicy } from '../indexing.ts'
-import { parseObject } from '../json.ts'
+/** The items of one container: a table of documents, one of their indexed numbers and one of their unique keys. */
+import { parseObject, type JsonObject } from '../json.ts'
 import { expiryOf } from '../ttl.ts'
 import type { Database } from './database.ts'
 
@@ -25,15 +24,28 @@ export interface StoredItem {
   readonly body: string
 }
 
+/** What a document is found by apart from its id. */
+export interface IndexEntries {
+  /** By property. */
+  readonly numbers: ReadonlyMap<string, number>
+  /** One text for each unique key of the container. */
+  readonly unique: readonly string[]
+}
+
+/** The entries of a stored document. */
+export type EntriesOf = (document: JsonObject, pk: string) => IndexEntries
+
 export class ItemTable {
   readonly #database: Database
   readonly items: string
   readonly numbers: string
+  readonly #unique: string
 
   constructor(database: Database, containerNumber: number) {
     this.#database = database
     this.items = `items_${containerNumber}`
     this.numbers = `numbers_${containerNumber}`
+    this.#unique = `unique_${containerNumber}`
   }
 
   create(): void {
@@ -49,11 +61,12 @@ export class ItemTable {
         path TEXT NOT NULL, pk TEXT NOT NULL, value REAL NOT NULL, key INTEGER NOT NULL,
         PRIMARY KEY (path, pk, value, key)
       ) WITHOUT ROWID;
+      CREATE TABLE ${this.#unique} (entry TEXT PRIMARY KEY, key INTEGER NOT NULL) WITHOUT ROWID;
     `)
   }
 
   drop(): void {
-    this.#database.define(`DROP TABLE ${this.items}; DROP TABLE ${this.numbers}`)
+    this.#database.define(`DROP TABLE ${this.items}; DROP TABLE ${this.numbers}; DROP TABLE IF EXISTS ${this.#unique}`)
   }
 
   /** Expired items are found too: callers that must not see them compare `expires`. */
@@ -66,37 +79,60 @@ export class ItemTable {
     return this.#database.prepare(`SELECT * FROM ${this.items} WHERE key = ?`).get(key) as StoredItem | undefined
   }
 
-  insert(item: StoredItem, numbers: ReadonlyMap<string, number>): void {
+  /** The key of the item that has this unique entry. */
+  ownerOf(entry: string): number | undefined {
+    const row = this.#database.prepare(`SELECT key FROM ${this.#unique} WHERE entry = ?`).get(entry)
+    return row && Number(row['key'])
+  }
+
+  insert(item: StoredItem, { numbers, unique }: IndexEntries): void {
     const { key, pk, id, etag, ts, lsn, ttl, expires, bytes, body } = item
     this.#database
       .prepare(`INSERT INTO ${this.items} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(key, pk, id, etag, ts, lsn, ttl, expires, bytes, body)
     for (const [path, value] of numbers) this.#addNumber(item, path, value)
+    for (const entry of unique) this.#addUnique(item, entry)
   }
 
   /** Stores a new version under the same key. */
-  update(item: StoredItem, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): void {
+  update(item: StoredItem, before: IndexEntries, after: IndexEntries): void {
     const { key, etag, ts, lsn, ttl, expires, bytes, body } = item
     this.#database
       .prepare(
         `UPDATE ${this.items} SET etag = ?, ts = ?, lsn = ?, ttl = ?, expires = ?, bytes = ?, body = ? WHERE key = ?`,
       )
       .run(etag, ts, lsn, ttl, expires, bytes, body, key)
-    for (const [path, value] of before) if (after.get(path) !== value) this.#removeNumber(item, path, value)
-    for (const [path, value] of after) if (before.get(path) !== value) this.#addNumber(item, path, value)
+    for (const [path, value] of before.numbers) {
+      if (after.numbers.get(path) !== value) this.#removeNumber(item, path, value)
+    }
+    for (const [path, value] of after.numbers) {
+      if (before.numbers.get(path) !== value) this.#addNumber(item, path, value)
+    }
+    for (const entry of before.unique) if (!after.unique.includes(entry)) this.#removeUnique(entry)
+    for (const entry of after.unique) if (!before.unique.includes(entry)) this.#addUnique(item, entry)
   }
 
-  remove(item: StoredItem, numbers: ReadonlyMap<string, number>): void {
+  remove(item: StoredItem, { numbers, unique }: IndexEntries): void {
     this.#database.prepare(`DELETE FROM ${this.items} WHERE key = ?`).run(item.key)
     for (const [path, value] of numbers) this.#removeNumber(item, path, value)
+    for (const entry of unique) this.#removeUnique(entry)
+  }
+
+  /** Removes all items of one partition key. */
+  removePartition(pk: string, entriesOf: EntriesOf): void {
+    const keys = this.#database.prepare(`SELECT key FROM ${this.items} WHERE pk = ?`).all(pk)
+    for (const { key } of keys) {
+      const item = this.load(Number(key))
+      if (item !== undefined) this.remove(item, entriesOf(parseObject(item.body, 'A stored item'), pk))
+    }
   }
 
   /** Removes up to `limit` items that are gone by `now` (epoch seconds). */
-  purge(now: number, limit: number, policy: IndexingPolicy): void {
+  purge(now: number, limit: number, entriesOf: EntriesOf): void {
     const gone = this.#database
       .prepare(`SELECT * FROM ${this.items} WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?`)
       .all(now, limit) as unknown as readonly StoredItem[]
-    for (const item of gone) this.remove(item, indexedNumbers(parseObject(item.body, 'A stored item'), policy))
+    for (const item of gone) this.remove(item, entriesOf(parseObject(item.body, 'A stored item'), item.pk))
   }
 
   /** The items changed after transaction `lsn`, at `since` (epoch seconds) or later, oldest change first. */
@@ -112,7 +148,7 @@ export class ItemTable {
   }
 
   /** After a change of the container: when items expire and which numbers are indexed. */
-  rebuild(policy: IndexingPolicy, defaultTtl: number | null): void {
+  rebuild(entriesOf: EntriesOf, defaultTtl: number | null): void {
     this.#database.prepare(`DELETE FROM ${this.numbers}`).run()
     const expire = this.#database.prepare(`UPDATE ${this.items} SET expires = ? WHERE key = ?`)
     const keys = this.#database.prepare(`SELECT key FROM ${this.items}`).all() as unknown as { key: number }[]
@@ -120,9 +156,17 @@ export class ItemTable {
       const item = this.load(key)
       if (item === undefined) continue
       expire.run(expiryOf(item.ts, item.ttl, defaultTtl), key)
-      const numbers = indexedNumbers(parseObject(item.body, 'A stored item'), policy)
+      const { numbers } = entriesOf(parseObject(item.body, 'A stored item'), item.pk)
       for (const [path, value] of numbers) this.#addNumber(item, path, value)
     }
+  }
+
+  #addUnique(item: StoredItem, entry: string): void {
+    this.#database.prepare(`INSERT INTO ${this.#unique} VALUES (?, ?)`).run(entry, item.key)
+  }
+
+  #removeUnique(entry: string): void {
+    this.#database.prepare(`DELETE FROM ${this.#unique} WHERE entry = ?`).run(entry)
   }
 
   #addNumber(item: StoredItem, path: string, value: number): void {

@@ -1,7 +1,7 @@
 import type { OperationInput } from '@azure/cosmos'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchRejectsWith, documentOfSize, hierarchical, signedPost, stored, testCosmos } from './support.ts'
+import { batchRejectsWith, documentOfSize, hierarchical, send, stored, testCosmos } from './support.ts'
 
 test('a batch does all its operations and answers each with its own code', async (t) => {
   const { container } = await testCosmos(t)
@@ -132,18 +132,122 @@ test('bulk operations stand alone, whatever partition keys they have', async (t)
 test('a batch of more than 100 operations, or of another partition key than its own, is refused whole', async (t) => {
   const cosmos = await testCosmos(t)
   const items = await cosmos.container()
-  const send = (operations: readonly unknown[]): Promise<Response> => {
+  const batch = (operations: readonly unknown[]): Promise<Response> => {
     const headers = {
       'x-ms-cosmos-is-batch-request': 'true',
       'x-ms-cosmos-batch-atomic': 'true',
       'x-ms-documentdb-partitionkey': '["a"]',
     }
-    return signedPost(cosmos, `dbs/test/colls/${items.id}`, 'docs', headers, JSON.stringify(operations))
+    return send(cosmos, { method: 'POST', path: `dbs/test/colls/${items.id}/docs`, headers, body: operations })
   }
   const create = (n: number) => ({ operationType: 'Create', resourceBody: { id: `${n}`, pk: 'a' } })
-  assert.equal((await send(Array.from({ length: 101 }, (_, n) => create(n)))).status, 400)
-  const elsewhere = await send([create(0), { ...create(1), partitionKey: '["b"]' }])
+  assert.equal((await batch(Array.from({ length: 101 }, (_, n) => create(n)))).status, 400)
+  const elsewhere = await batch([create(0), { ...create(1), partitionKey: '["b"]' }])
   assert.equal(elsewhere.status, 207)
   assert.deepEqual((await items.items.readAll().fetchAll()).resources, [])
-  assert.equal((await send(Array.from({ length: 100 }, (_, n) => create(n)))).status, 200)
+  assert.equal((await batch(Array.from({ length: 100 }, (_, n) => create(n)))).status, 200)
+})
+
+test('batches on one partition key at once are done one after the other, whole', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  await items.items.create({ id: 'sum', pk: 'a', n: 0 })
+  const batch = (k: number): OperationInput[] => [
+    { operationType: 'Patch', id: 'sum', resourceBody: { operations: [{ op: 'incr', path: '/n', value: 1 }] } },
+    { operationType: 'Create', resourceBody: { id: `only-${k % 10}`, pk: 'a' } },
+  ]
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, k) => items.items.batch(batch(k), 'a')))
+  assert.equal(answers.filter(({ code }) => code === 200).length, 10)
+  assert.ok(answers.every(({ code, result }) => code === 200 || (code === 207 && result?.[1]?.statusCode === 409)))
+  assert.equal((await stored(items, 'sum', 'a'))?.['n'], 10)
+})
+
+test('within a batch later operations see earlier ones', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  const { code, result } = await items.items.batch(
+    [
+      { operationType: 'Create', resourceBody: { id: 'one', pk: 'a', n: 1 } },
+      { operationType: 'Patch', id: 'one', resourceBody: { operations: [{ op: 'incr', path: '/n', value: 1 }] } },
+      { operationType: 'Read', id: 'one' },
+      { operationType: 'Delete', id: 'one' },
+      { operationType: 'Create', resourceBody: { id: 'one', pk: 'a', n: 9 } },
+    ],
+    'a',
+  )
+  assert.equal(code, 200)
+  assert.equal(result?.[2]?.resourceBody?.['n'], 2)
+  assert.equal((await stored(items, 'one', 'a'))?.['n'], 9)
+})
+
+test('a patch in a batch whose condition does not hold answers 412 in its place', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  await items.items.create({ id: 'one', pk: 'a', n: 1 })
+  const resourceBody = { condition: 'from c where c.n > 1', operations: [{ op: 'set' as const, path: '/n', value: 5 }] }
+  const { code, result } = await items.items.batch([{ operationType: 'Patch', id: 'one', resourceBody }], 'a')
+  assert.deepEqual([code, result?.[0]?.statusCode], [207, 412])
+})
+
+test('a batch of 100 operations and nearly 2 MB is done', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  const operations = Array.from({ length: 100 }, (_, n) => ({
+    operationType: 'Create' as const,
+    resourceBody: documentOfSize(20_800, { id: `${n}`, pk: 'a' }) as { id: string },
+  }))
+  assert.equal((await items.items.batch(operations, 'a')).code, 200)
+  assert.equal((await items.items.readAll().fetchAll()).resources.length, 100)
+})
+
+test('the older bulk call does each operation by itself', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  await items.items.create({ id: 'old', pk: 'a' })
+  const answers = await items.items.bulk(
+    [
+      { operationType: 'Create', partitionKey: 'a', resourceBody: { id: 'one', pk: 'a' } },
+      { operationType: 'Create', partitionKey: 'a', resourceBody: { id: 'old', pk: 'a' } },
+      { operationType: 'Delete', partitionKey: 'a', id: 'old' },
+      {
+        operationType: 'Patch',
+        partitionKey: 'a',
+        id: 'one',
+        resourceBody: { operations: [{ op: 'set', path: '/n', value: 1 }] },
+      },
+    ],
+    { continueOnError: true },
+  )
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [201, 409, 204, 200],
+  )
+})
+
+test('a batch that is no array, or has an operation that makes no sense, is refused', async (t) => {
+  const cosmos = await testCosmos(t)
+  const items = await cosmos.container()
+  const headers = {
+    'x-ms-cosmos-is-batch-request': 'True',
+    'x-ms-cosmos-batch-atomic': 'True',
+    'x-ms-documentdb-partitionkey': '["a"]',
+  }
+  const path = `dbs/test/colls/${items.id}/docs`
+  for (const body of [{}, [], 'x']) {
+    assert.equal((await send(cosmos, { method: 'POST', path, headers, body })).status, 400)
+  }
+  for (const operation of [
+    5,
+    {},
+    { operationType: 'Merge' },
+    { operationType: 'Read', id: 5 },
+    { operationType: 'Read', id: 'x', ifNoneMatch: '*' },
+  ]) {
+    const answer = await send(cosmos, { method: 'POST', path, headers, body: [operation] })
+    assert.equal(answer.status, 207)
+    assert.deepEqual(
+      ((await answer.json()) as { statusCode: number }[]).map(({ statusCode }) => statusCode),
+      [400],
+    )
+  }
 })

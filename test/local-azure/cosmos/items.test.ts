@@ -78,6 +78,9 @@ test('a read with If-None-Match answers 304 while the item is unchanged', async 
   assert.equal((await items.item('one', 'a').read(unlessChanged)).statusCode, 304)
   await items.items.upsert({ id: 'one', pk: 'a', n: 1 })
   assert.equal((await items.item('one', 'a').read(unlessChanged)).statusCode, 200)
+  const unlessThere = { accessCondition: { type: 'IfNoneMatch', condition: '*' } }
+  assert.equal((await items.item('one', 'a').read(unlessThere)).statusCode, 304)
+  assert.equal((await items.item('none', 'a').read(unlessThere)).statusCode, 404)
 })
 
 test('ids with characters that an address encodes can be used', async (t) => {
@@ -133,4 +136,70 @@ test('answers carry a session token that grows with every write, failures too', 
   assert.ok(second > first)
   const missing = await items.item('none', 'a').read()
   assert.equal(lsn(missing.headers), second)
+})
+
+test('If-None-Match * on a create says what a create does anyway; on other writes it is refused', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  const unlessThere = { accessCondition: { type: 'IfNoneMatch', condition: '*' } }
+  assert.equal((await items.items.create({ id: 'one', pk: 'a' }, unlessThere)).statusCode, 201)
+  await rejectsWith(items.items.create({ id: 'one', pk: 'a' }, unlessThere), 409)
+  await rejectsWith(items.items.upsert({ id: 'one', pk: 'a' }, unlessThere), 400)
+})
+
+test('If-Match * means any version, but there must be one', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  const ifThere = { accessCondition: { type: 'IfMatch', condition: '*' } }
+  await rejectsWith(items.items.upsert({ id: 'one', pk: 'a' }, ifThere), 412)
+  await rejectsWith(items.item('one', 'a').replace({ id: 'one', pk: 'a' }, ifThere), 404)
+  await items.items.create({ id: 'one', pk: 'a' })
+  assert.equal((await items.items.upsert({ id: 'one', pk: 'a', n: 1 }, ifThere)).statusCode, 200)
+  assert.equal((await items.item('one', 'a').delete(ifThere)).statusCode, 204)
+})
+
+test('an item made anew after its deletion has another _rid and etag', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  const first = await items.items.create({ id: 'one', pk: 'a' })
+  await items.item('one', 'a').delete()
+  const second = await items.items.create({ id: 'one', pk: 'a' })
+  assert.notEqual(second.resource?._rid, first.resource?._rid)
+  assert.notEqual(second.etag, first.etag)
+  const stale = { accessCondition: { type: 'IfMatch', condition: first.etag } }
+  await rejectsWith(items.item('one', 'a').delete(stale), 412)
+})
+
+test('a partition key can lie deep in the document, under a name with any characters', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container({ partitionKey: { paths: ['/deep/"the key"'] } })
+  await items.items.create({ id: 'one', deep: { 'the key': 5 } })
+  assert.equal((await items.item('one', 5).read()).statusCode, 200)
+  assert.equal((await items.item('one', '5').read()).statusCode, 404)
+  await rejectsWith(items.items.create({ id: 'two', deep: { 'the key': [1] } }), 400)
+})
+
+test('of writers who all replace the version that they have read one at a time succeeds', async (t) => {
+  const { container } = await testCosmos(t)
+  const items = await container()
+  await items.items.create({ id: 'one', pk: 'a', n: 0 })
+  const increment = async (): Promise<void> => {
+    for (;;) {
+      const { resource, etag } = await items.item('one', 'a').read<{ id: string; pk: string; n: number }>()
+      assert.ok(resource)
+      const options = { accessCondition: { type: 'IfMatch', condition: etag } }
+      const next = { ...resource, n: resource.n + 1 }
+      const code = await items
+        .item('one', 'a')
+        .replace(next, options)
+        .then(
+          ({ statusCode }) => statusCode,
+          (error: { code: number }) => error.code,
+        )
+      if (code === 200) return
+      assert.equal(code, 412)
+    }
+  }
+  await Promise.all(Array.from({ length: 12 }, increment))
+  assert.equal((await stored(items, 'one', 'a'))?.['n'], 12)
 })

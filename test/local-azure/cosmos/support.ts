@@ -102,19 +102,35 @@ export const documentOfSize = (bytes: number, properties: Record<string, unknown
   return { ...properties, filler: 'x'.repeat(bytes - empty.length) }
 }
 
-/** A request that the SDK would not send, signed as the documentation of the REST interface says. */
-export const signedPost = async (
-  { cosmos }: TestCosmos,
-  link: string,
-  type: string,
-  headers: Record<string, string>,
-  body: string,
-): Promise<Response> => {
+export interface WireRequest {
+  readonly method?: string
+  /** `dbs/test/colls/items/docs`, as it goes into the address. */
+  readonly path: string
+  readonly headers?: Record<string, string>
+  readonly body?: unknown
+  /** What is signed, where it is not what the path says. */
+  readonly signed?: { readonly type?: string; readonly link?: string; readonly date?: string }
+}
+
+/** A request of a client other than the SDK, signed as the documentation of the REST interface says. */
+export const send = async ({ cosmos }: TestCosmos, request: WireRequest): Promise<Response> => {
+  const { method = 'GET', path, headers = {}, body, signed = {} } = request
+  const steps = path.split('/')
+  const ofResource = steps.length % 2 === 0
+  const type = signed.type ?? (ofResource ? steps.at(-2) : steps.at(-1)) ?? ''
+  const link = signed.link ?? (ofResource ? steps : steps.slice(0, -1)).join('/')
+  const date = signed.date ?? new Date().toUTCString()
+  return fetch(`${cosmos.endpoint}${path}`, {
+    method,
+    headers: { 'x-ms-date': date, authorization: signature(cosmos, method, type, link, `${date}\n`), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+}
+
+/** `dates`: the lines for x-ms-date and date. */
+export const signature = (cosmos: RunningCosmos, method: string, type: string, link: string, dates: string): string => {
   const key = /AccountKey=(.*);$/.exec(cosmos.connectionString)?.[1] ?? ''
-  const date = new Date().toUTCString()
-  const text = `post\n${type}\n${link}\n${date.toLowerCase()}\n\n`
-  const signature = createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64')
-  const authorization = encodeURIComponent(`type=master&ver=1.0&sig=${signature}`)
-  const url = `${cosmos.endpoint}${link}/${type}`
-  return fetch(url, { method: 'POST', headers: { 'x-ms-date': date, authorization, ...headers }, body })
+  const text = `${method.toLowerCase()}\n${type}\n${link}\n${dates.toLowerCase()}\n`
+  const hash = createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64')
+  return encodeURIComponent(`type=master&ver=1.0&sig=${hash}`)
 }

@@ -48,3 +48,19 @@ test('a container that has used up its request units answers 429 until they have
   assert.equal((await impatient.items.create({ id: 'two', pk: 'a' })).statusCode, 201)
   assert.equal((await items.readOffer()).resource?.content?.offerThroughput, 10)
 })
+
+test('where throughput is limited, a replaced offer is the new limit', async (t) => {
+  const { container, cosmos } = await testCosmos(t, { throughput: 10 })
+  const items = await container()
+  const { resource, offer } = await items.readOffer()
+  assert.ok(resource && offer)
+  await offer.replace({ ...resource, content: { offerThroughput: 10_000 } as never })
+  const client = new CosmosClient({
+    connectionString: cosmos.connectionString,
+    connectionPolicy: { retryOptions: { maxRetryAttemptCount: 0 } },
+  })
+  t.after(() => client.dispose())
+  const impatient = client.database('test').container(items.id)
+  const full = { pk: 'a', list: Array.from({ length: 250 }, (_, n) => n) }
+  for (const id of ['1', '2', '3']) assert.equal((await impatient.items.create({ id, ...full })).statusCode, 201)
+})
