@@ -1,14 +1,13 @@
 /** `npm start`: Millrace on this machine, whole. See local/run/options.ts for what it can be told. */
 import { join } from 'node:path'
 import { acquireLock } from './lock.ts'
+import { consoleOf } from './run/console.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
 import { run } from './run/run.ts'
 
 const root = join(import.meta.dirname, '..')
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
+const { say, show } = consoleOf(process.stdout, Date.now)
 
 const main = async (): Promise<number> => {
   const args = process.argv.slice(2)
@@ -19,7 +18,7 @@ const main = async (): Promise<number> => {
   const manifest = await readManifest(root)
   const parsed = parseOptions(
     args,
-    manifest.map(({ description }) => description.name),
+    manifest.map(({ description }) => description),
   )
   if ('problems' in parsed) {
     process.stderr.write(`Nothing was started:\n  ${parsed.problems.join('\n  ')}\n\n${usage}\n`)
@@ -40,7 +39,7 @@ const main = async (): Promise<number> => {
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   try {
-    return await run({ root, directory, manifest, options: parsed.options, say, signal: stop.signal })
+    return await run({ root, directory, manifest, options: parsed.options, say, show, signal: stop.signal })
   } finally {
     lock.release()
   }
