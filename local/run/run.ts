@@ -98,12 +98,14 @@ const boundedRun = async (given: Run, services: Services, state: RunState): Prom
   const readings = new Map(
     fedStreams(given).map(({ description: { name } }) => [name, newReadings(name, options)] as const),
   )
-  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]), readings)
+  const going = new Map(readings)
+  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]), going)
   try {
     const before = await readStatus(services.url)
     const feeding = fedStreams(given).map(async (stream) => {
       const log = await readHubLog(services.eventHubs, stream.description.name)
       await feed(given, services, state, stream, sentIndexes(log), readings.get(stream.description.name)!)
+      going.delete(stream.description.name)
     })
     await Promise.all(feeding)
     const committedAt = await untilCommitted(services, signal)
@@ -201,7 +203,7 @@ const until = async (
   }
 }
 
-/** A line a second and stream until told to stop, and how far recordings are read. */
+/** A line a second and stream until told to stop, and how far recordings are read that are still being fed. */
 const watch = async (
   { say, show, manifest }: Run,
   { url }: Services,

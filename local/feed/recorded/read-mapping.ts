@@ -59,9 +59,13 @@ class MappingReader {
   }
 
   #time(json: unknown): TimeMapping {
-    const time = this.#object('time', json, ['field', 'format', 'zone'])
-    const field = this.#text('time.field', time['field'])
-    const format = this.#text('time.format', time['format'])
+    if (!isObject(json)) {
+      this.#expected('time', 'an object with field, format and perhaps zone', json)
+      return { field: '', format: '', zone: '' }
+    }
+    this.#known('time.', json, ['field', 'format', 'zone'])
+    const field = this.#text('time.field', json['field'])
+    const format = this.#text('time.format', json['format'])
     if (format !== '' && !isTimeFormat(format)) {
       this.#expected(
         'time.format',
@@ -69,10 +73,10 @@ class MappingReader {
         format,
       )
     }
-    const zone = time['zone'] ?? 'UTC'
+    const zone = json['zone'] ?? 'UTC'
     if (typeof zone !== 'string' || !isZone(zone)) {
       this.#expected('time.zone', 'a zone such as UTC, +02:00 or Europe/Oslo', zone)
-    } else if (time['zone'] !== undefined && format.startsWith('epoch')) {
+    } else if (json['zone'] !== undefined && format.startsWith('epoch')) {
       this.problems.push(`time.zone: expected none with ${format}, which counts in UTC`)
     }
     return { field, format, zone: String(zone) }
@@ -192,13 +196,10 @@ class MappingReader {
     return 0
   }
 
-  #object(name: string, json: unknown, keys?: readonly string[]): Json {
-    if (!isObject(json)) {
-      this.#expected(name, 'an object', json)
-      return {}
-    }
-    if (keys !== undefined) this.#known(`${name}.`, json, keys)
-    return json
+  #object(name: string, json: unknown): Json {
+    if (isObject(json)) return json
+    this.#expected(name, 'an object', json)
+    return {}
   }
 
   #known(prefix: string, json: Json, keys: readonly string[]): void {

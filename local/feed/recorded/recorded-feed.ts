@@ -3,6 +3,7 @@ import type { StreamDescription } from '../../../shared/contracts/stream-definit
 import { encodeBody, itemProperties, type FeedItem } from '../feed-item.ts'
 import { heartbeats } from '../heartbeats.ts'
 import { spread } from '../random.ts'
+import { assertFits } from './lines.ts'
 import { recordMapper, type MappedRecord } from './map-record.ts'
 import type { Mapping, RecordFormat } from './mapping.ts'
 import { mergeByTime } from './merge.ts'
@@ -158,6 +159,7 @@ async function* recordsOf(
   const { records, bytesRead } = openRecords(path, format, mapping)
   try {
     for await (const record of records) {
+      assertFits(record.bytes.length)
       number += 1
       yield { record: { number, ...record }, bytesRead: bytesRead() }
     }

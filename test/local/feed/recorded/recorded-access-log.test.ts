@@ -1,36 +1,20 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { FeedItem } from '../../../local/feed/feed-item.ts'
-import { expectRun } from '../../../local/feed/oracle.ts'
-import { planDifferences } from '../../../local/feed/plan-check.ts'
-import { recordedClickstream } from '../../../local/feed/recorded-clickstream.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { description, logOf, noon } from './support.ts'
+import type { FeedItem } from '../../../../local/feed/feed-item.ts'
+import { expectRun } from '../../../../local/feed/oracle.ts'
+import { planDifferences } from '../../../../local/feed/plan-check.ts'
+import { description, logOf, noon } from '../support.ts'
+import { eventsOf, feedOf, fieldsOf, startedAt, withPartitions, writeFiles } from './support.ts'
 
 const line = (client: string, clock: string, agent = 'Mozilla/5.0 (X11)'): string =>
   `${client} - - [01/Jan/2026:${clock} +0000] "GET /a?utm_campaign=x HTTP/1.1" 200 - "-" "${agent}"`
 
-const read = (
-  t: TestContext,
-  files: Readonly<Record<string, Buffer | string>>,
-  partitions = 2,
-): Promise<FeedItem[]> => {
-  const folder = temporaryFolder()
-  const paths = Object.entries(files).map(([name, content]) => {
-    writeFileSync(join(folder, name), content)
-    return join(folder, name)
-  })
-  return Array.fromAsync(recordedClickstream(paths, partitions))
-}
-const textOf = ({ body }: FeedItem): string => Buffer.from(body).toString('latin1')
-const fieldsOf = (item: FeedItem): Record<string, unknown> => JSON.parse(textOf(item)) as Record<string, unknown>
-const events = (items: readonly FeedItem[]): FeedItem[] => items.filter(({ kind }) => kind === 'recorded')
+const read = (files: Readonly<Record<string, Buffer | string>>, partitions = 2): Promise<FeedItem[]> =>
+  Array.fromAsync(feedOf({ stream: withPartitions('clickstream', partitions), paths: writeFiles(files) }).items)
 
-test('a line becomes a page view of its client at its recorded time', async (t) => {
-  const items = await read(t, { 'a.log': `${line('198.51.100.7', '12:00:05')}\n` })
+test('a line becomes a page view of its client at its recorded time', async () => {
+  const items = await read({ 'a.log': `${line('198.51.100.7', '12:00:05')}\n` })
   assert.deepEqual(fieldsOf(items[0]!), {
     source: '198.51.100.7',
     id: 'a.log:1',
@@ -44,13 +28,13 @@ test('a line becomes a page view of its client at its recorded time', async (t) 
   })
 })
 
-test('files follow one another, compressed or not, with and without a last line end', async (t) => {
-  const items = await read(t, {
+test('files follow one another, compressed or not, with and without a last line end', async () => {
+  const items = await read({
     'a.log': `${line('1.1.1.1', '12:00:00')}\r\n${line('1.1.1.1', '12:00:00')}`,
     'b.log.gz': gzipSync(`${line('1.1.1.1', '12:00:01')}\n${line('1.1.1.1', '12:00:02')}\n`),
   })
   assert.deepEqual(
-    events(items).map((item) => fieldsOf(item)['id']),
+    eventsOf(items).map((item) => fieldsOf(item)['id']),
     ['a.log:1', 'a.log:2', 'b.log.gz:1', 'b.log.gz:2'],
   )
   assert.deepEqual(
@@ -59,9 +43,9 @@ test('files follow one another, compressed or not, with and without a last line 
   )
 })
 
-test('malformed lines are sent as they are, byte for byte', async (t) => {
+test('malformed lines are sent as they are, byte for byte', async () => {
   const cut = Buffer.concat([Buffer.from(line('1.1.1.1', '12:00:00').slice(0, -1)), Buffer.from([0xe4, 0xff])])
-  const items = await read(t, {
+  const items = await read({
     'a.log': Buffer.concat([cut, Buffer.from('\n\n'), Buffer.from(line('1.1.1.1', '12:00:01'))]),
   })
   assert.deepEqual(Buffer.from(items[0]!.body), cut)
@@ -69,25 +53,25 @@ test('malformed lines are sent as they are, byte for byte', async (t) => {
   assert.equal(fieldsOf(items[2]!)['id'], 'a.log:3')
 })
 
-test('a client stays on one partition', async (t) => {
+test('a client stays on one partition', async () => {
   const clients = Array.from({ length: 50 }, (_, i) => `10.0.0.${i % 10}`)
-  const items = events(await read(t, { 'a.log': clients.map((client) => line(client, '12:00:00')).join('\n') }))
+  const items = eventsOf(await read({ 'a.log': clients.map((client) => line(client, '12:00:00')).join('\n') }))
   for (let i = 10; i < 50; i += 1) assert.equal(items[i]!.partition, items[i - 10]!.partition)
   assert.deepEqual(new Set(items.map(({ partition }) => partition)), new Set([0, 1]))
 })
 
-test('items are due at the pace of the recorded times, which never step back', async (t) => {
-  const items = await read(t, {
+test('items are due at the pace of the recorded times, which never step back', async () => {
+  const items = await read({
     'a.log': ['12:00:10', '12:00:05', '12:00:30', 'x', '13:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n'),
   })
   assert.deepEqual(
-    events(items).map(({ dueMs }) => dueMs),
+    eventsOf(items).map(({ dueMs }) => dueMs),
     [0, 0, 20_000, 20_000, 3_590_000],
   )
 })
 
-test('every partition is told the time at least once an hour, and at the end a day more', async (t) => {
-  const items = await read(t, {
+test('every partition is told the time at least once an hour, and at the end a day more', async () => {
+  const items = await read({
     'a.log': ['12:00:00', '12:59:59', '13:00:00', '17:00:00'].map((clock) => line('1.1.1.1', clock)).join('\n'),
   })
   const told = items.map((item) =>
@@ -106,24 +90,41 @@ test('every partition is told the time at least once an hour, and at the end a d
   ])
 })
 
-test('lines of an hour in any order are never late, however full of gaps the hours are', async (t) => {
+test('lines of an hour in any order are never late, however full of gaps the hours are', async () => {
   const seconds = Array.from({ length: 600 }, (_, i) => String((i * 37) % 60).padStart(2, '0'))
   const lines = seconds.map((second, i) =>
     line(`10.0.0.${i % 20}`, `${String(10 + Math.floor(i / 120) * 2)}:05:${second}`),
   )
-  const items = await read(t, { 'a.log': lines.join('\n') }, 4)
-  const log = logOf(items, 4, Date.UTC(2026, 5, 1))
+  const items = await read({ 'a.log': lines.join('\n') }, 4)
+  const log = logOf(items, 4, startedAt)
   const { ledger, outcomes } = expectRun({ description, keepAll: false, log })
   assert.deepEqual([ledger.accepted, ledger.late, ledger.dead], [600, 0, 0])
   assert.deepEqual(planDifferences(outcomes, log), [])
 })
 
-test('an empty file gives nothing', async (t) => {
-  assert.deepEqual(await read(t, { 'a.log': '' }), [])
+test('an empty file gives nothing', async () => {
+  assert.deepEqual(await read({ 'a.log': '' }), [])
 })
 
-test('a compressed file that is cut short, or none at all, fails the reading', { timeout: 20_000 }, async (t) => {
-  const whole = gzipSync(Array.from({ length: 1_000 }, (_, i) => line('1.1.1.1', '12:00:00', `agent ${i}`)).join('\n'))
-  await assert.rejects(read(t, { 'a.log.gz': whole.subarray(0, whole.length >> 1) }), /unexpected end of file/)
-  await assert.rejects(Array.fromAsync(recordedClickstream([join(temporaryFolder(), 'none.log.gz')], 2)), /ENOENT/)
+test('a compressed file that is cut short fails the feed, which says how much of it was sent', async () => {
+  const lines = Array.from({ length: 10_000 }, (_, i) => line('1.1.1.1', '12:00:00', `agent ${i * 7919}`))
+  const whole = gzipSync(lines.join('\n'))
+  const paths = writeFiles({ 'a.log.gz': whole.subarray(0, whole.length >> 1) })
+  const { items, readings } = feedOf({ stream: withPartitions('clickstream', 2), paths })
+  const sent: FeedItem[] = []
+  await assert.rejects(
+    async () => {
+      for await (const item of items) sent.push(item)
+    },
+    (error: Error) => {
+      const records = eventsOf(sent).length
+      assert.ok(records > 100)
+      assert.equal(readings[0]!.records, records)
+      assert.equal(
+        error.message,
+        `a.log.gz: unexpected end of file. ${records} records of it were sent, and none after them.`,
+      )
+      return true
+    },
+  )
 })
