@@ -51,11 +51,12 @@ export async function* recordedFeed(
   const shiftMs = options.shiftToNow ? startedAt - (await newestTime(files, stream)) : 0
   const clock = new FeedClock(options.isPaced ? heartbeatEveryMs.paced : heartbeatEveryMs.full)
   let index = 0
-  const records = files.map((file, i) => mappedRecords(file, i, stream, readings[i]!))
+  // A time that has yet to come is cut by the hub's clock: it tells nobody how far time is.
+  const latest = startedAt - shiftMs
+  const records = files.map((file, i) => mappedRecords(file, i, { stream, latest, reading: readings[i]! }))
   for await (const { time, fileIndex, bytes, mapped } of mergeByTime(records)) {
-    // A time that has yet to come is cut by the hub's clock and tells nobody how far time is.
-    if (time !== undefined && time + shiftMs <= startedAt) yield* told(clock.advance(time + shiftMs))
-    else if (time !== undefined) clock.expect(startedAt)
+    if (time !== undefined) yield* told(clock.advance(time + shiftMs))
+    else if (!('problem' in mapped)) clock.expect(startedAt)
     const key = 'problem' in mapped ? Buffer.from(bytes).toString('latin1') : mapped.source
     const kind = 'problem' in mapped ? 'unmapped' : 'recorded'
     yield {
@@ -83,6 +84,7 @@ class FeedClock {
   #first: number | undefined
   #newest = -Infinity
   #told = -Infinity
+  #expected = -Infinity
 
   constructor(everyMs: number) {
     this.#everyMs = everyMs
@@ -107,7 +109,6 @@ class FeedClock {
   expect(time: number): void {
     this.#expected = Math.max(this.#expected, time)
   }
-  #expected = -Infinity
 
   /** What the last heartbeats state, so that every window closes; undefined where none was opened. */
   close(): number | undefined {
@@ -117,6 +118,7 @@ class FeedClock {
 }
 
 interface FeedRecord {
+  /** undefined where a record tells nothing of how far time is. */
   readonly time: number | undefined
   readonly fileIndex: number
   readonly bytes: Uint8Array
@@ -126,19 +128,21 @@ interface FeedRecord {
 async function* mappedRecords(
   file: RecordedFile,
   fileIndex: number,
-  stream: StreamDescription,
-  reading: FileReading,
+  given: { readonly stream: StreamDescription; readonly latest: number; readonly reading: FileReading },
 ): AsyncGenerator<FeedRecord> {
-  const map = recordMapper(file.mapping, stream, file.label)
+  const { latest, reading } = given
+  const map = recordMapper(file.mapping, given.stream, file.label)
   const consequence = (records: number): string => `${records} records of it were sent, and none after them`
   for await (const { record, bytesRead } of recordsOf(file, consequence)) {
     const mapped = map(record)
     noteRecord(reading, bytesRead, 'problem' in mapped ? `record ${record.number}: ${mapped.problem}` : undefined)
-    yield { time: 'problem' in mapped ? undefined : mapped.time, fileIndex, bytes: record.bytes, mapped }
+    const time = 'problem' in mapped || mapped.time > latest ? undefined : mapped.time
+    yield { time, fileIndex, bytes: record.bytes, mapped }
   }
+  reading.bytesRead = reading.bytes
 }
 
-/** -Infinity becomes 0 for files without any time: nothing is shifted then. */
+/** As recorded, epoch ms; 0 where no record has a time. */
 const newestTime = async (files: readonly RecordedFile[], stream: StreamDescription): Promise<number> => {
   let newest = -Infinity
   for (const file of files) {

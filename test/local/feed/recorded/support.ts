@@ -1,5 +1,5 @@
 /** Recorded files as feeds, in the words of the command line. */
-import { statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FeedItem } from '../../../../local/feed/feed-item.ts'
 import { newReading, type FileReading } from '../../../../local/feed/recorded/reading.ts'
@@ -16,8 +16,11 @@ export const withPartitions = (stream: string, partitions: number): StreamDescri
   return { ...description, hub: { ...description.hub, partitions } }
 }
 
+const folders = temporaryFolder()
+
+/** Paths of the files in a folder of their own. */
 export const writeFiles = (files: Readonly<Record<string, Buffer | string>>): string[] => {
-  const folder = temporaryFolder()
+  const folder = mkdtempSync(join(folders, 'files-'))
   return Object.entries(files).map(([name, content]) => {
     writeFileSync(join(folder, name), content)
     return join(folder, name)
@@ -28,7 +31,7 @@ export interface FeedGiven {
   readonly stream: StreamDescription
   readonly paths: readonly string[]
   /** A preset, or JSON. */
-  readonly mapping?: string | object
+  readonly mapping?: string | object | undefined
   readonly shiftToNow?: boolean
   readonly isPaced?: boolean
 }
