@@ -5,11 +5,12 @@ import { compareWindows } from '../feed/compare.ts'
 import type { PublishedRecords } from '../feed/expected-facts.ts'
 import type { ItemKind } from '../feed/feed-item.ts'
 import { readHubLog, type LogEntry } from '../feed/hub-log.ts'
-import { durationMs, expectRun, type ExpectedRun } from '../feed/oracle.ts'
+import { durationMs, expectRun } from '../feed/oracle.ts'
 import { planDifferences } from '../feed/plan-check.ts'
 import type { FileReading } from '../feed/recorded/reading.ts'
 import { readRollup } from './api-client.ts'
 import type { ManifestStream } from './manifest.ts'
+import { rangesOf } from './read-ranges.ts'
 import { countsByGroup, extremesByGroup, type GroupValues } from './served-counts.ts'
 
 export interface Verification {
@@ -23,9 +24,6 @@ export interface Verification {
   readonly extremes: Readonly<Record<string, GroupValues>>
 }
 
-/** Around the expected windows, in which nothing may be served. */
-const marginWindows = 60
-
 export const verifyStream = async (
   { url, eventHubs }: { readonly url: string; readonly eventHubs: string },
   { description }: ManifestStream,
@@ -38,8 +36,11 @@ export const verifyStream = async (
   const expected = expectRun({ description, keepAll, log, published })
   const served = new Map<string, RollupAnswer[]>()
   for (const [name, { every }] of Object.entries(description.rollups)) {
-    const everyMs = durationMs(every)
-    served.set(name, await readRollup(url, description.name, name, rangeOf(expected, name, everyMs)))
+    const answers: RollupAnswer[] = []
+    for (const range of rangesOf(expected.windows.get(name)!.keys(), durationMs(every))) {
+      answers.push(...(await readRollup(url, description.name, name, range)))
+    }
+    served.set(name, answers)
   }
   const comparison = compareWindows(description, expected, served)
   return {
@@ -55,14 +56,6 @@ export const verifyStream = async (
     counts: countsByGroup(description, served),
     extremes: extremesByGroup(description, served),
   }
-}
-
-const rangeOf = ({ windows }: ExpectedRun, rollup: string, everyMs: number): { from: number; to: number } => {
-  const starts = [...windows.get(rollup)!.keys()]
-  const first = starts.reduce((least, start) => Math.min(least, start), Infinity)
-  const last = starts.reduce((most, start) => Math.max(most, start), 0)
-  const margin = marginWindows * everyMs
-  return first === Infinity ? { from: 0, to: margin } : { from: Math.max(0, first - margin), to: last + margin }
 }
 
 const ledgerDifferences = (expected: Ledger, served: Ledger): string[] =>
