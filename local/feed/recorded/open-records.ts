@@ -1,5 +1,5 @@
 /** The records of a file one by one, in the file's order, with their bytes: never the whole file at once. */
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { accessLogRecords } from './access-log-records.ts'
@@ -11,13 +11,20 @@ import type { Chunks, RawRecord } from './record.ts'
 
 export interface OpenFile {
   readonly records: AsyncIterable<RawRecord>
-  /** How far the file itself is read, compressed or not. */
-  bytesRead(): number
+  /** How far the file is read, in bytes of it, when records of so many bytes have come from it. */
+  position(recordBytes: number): number
 }
 
+/** Of a compressed file, whose place is only known by what was read ahead. */
+const smallChunk = 16_384
+
 export const openRecords = (path: string, format: RecordFormat, mapping: Mapping): OpenFile => {
-  const file = createReadStream(path)
-  return { records: readersOf[format](chunksOf(file, path), mapping), bytesRead: () => file.bytesRead }
+  const read = readersOf[format]
+  if (!path.endsWith('.gz')) return { records: read(createReadStream(path), mapping), position: (bytes) => bytes }
+  const file = createReadStream(path, { highWaterMark: smallChunk })
+  // The pipeline passes on what fails to the last stream, and reading that one rejects with it.
+  const chunks = pipeline(file, createGunzip(), () => undefined)
+  return { records: read(chunks, mapping), position: () => file.bytesRead }
 }
 
 const readersOf: Readonly<Record<RecordFormat, (chunks: Chunks, mapping: Mapping) => AsyncIterable<RawRecord>>> = {
@@ -26,10 +33,6 @@ const readersOf: Readonly<Record<RecordFormat, (chunks: Chunks, mapping: Mapping
   json: jsonArrayRecords,
   'access-log': accessLogRecords,
 }
-
-// The pipeline passes on what fails to the last stream, and reading that one rejects with it.
-const chunksOf = (file: ReadStream, path: string): Chunks =>
-  path.endsWith('.gz') ? pipeline(file, createGunzip(), () => undefined) : file
 
 /** By the file's name; undefined where it tells nothing. */
 export const formatOf = (path: string): RecordFormat | undefined => {

@@ -29,9 +29,9 @@ export const noteRecord = (reading: FileReading, bytesRead: number, problem: str
   reading.firstUnmapped ??= problem
 }
 
-const barWidth = 20
+const barWidth = 10
 
-/** `[##########----------]  50 %  25,135 records  4,189/s  6 s left`, over all files of a stream. */
+/** `[#####-----]   50 %  25,135 records  4,189/s  6 s left`, over all files of a stream. */
 export const progressLine = (readings: readonly FileReading[], elapsedMs: number): string => {
   const sum = (of: (reading: FileReading) => number): number =>
     readings.reduce((total, reading) => total + of(reading), 0)

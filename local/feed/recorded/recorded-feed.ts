@@ -160,12 +160,15 @@ async function* recordsOf(
   consequence: (records: number) => string,
 ): AsyncGenerator<{ record: FileRecord; bytesRead: number }> {
   let number = 0
-  const { records, bytesRead } = openRecords(path, format, mapping)
+  let recordBytes = 0
+  const { records, position } = openRecords(path, format, mapping)
   try {
     for await (const record of records) {
       assertFits(record.bytes.length)
       number += 1
-      yield { record: { number, ...record }, bytesRead: bytesRead() }
+      // With its line end, or the comma behind it.
+      recordBytes += record.bytes.length + 1
+      yield { record: { number, ...record }, bytesRead: position(recordBytes) }
     }
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)

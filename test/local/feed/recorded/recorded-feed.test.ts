@@ -84,6 +84,21 @@ test('the readings say what was read, what was not understood, and why', async (
   ])
 })
 
+test('a reading goes on with the records, and is whole at the end', async () => {
+  const rows = Array.from({ length: 2_000 }, (_, i) => at(new Date(i * 1_000).toISOString().slice(11, 19)))
+  for (const paths of [writeFiles({ 'a.csv': csv(...rows) }), writeFiles({ 'a.csv.gz': gzipSync(csv(...rows)) })]) {
+    const { items, readings } = feedOf({ stream: withPartitions('telemetry', 4), paths, mapping: series })
+    const seen: number[] = []
+    for await (const { kind } of items) if (kind === 'recorded') seen.push(readings[0]!.bytesRead)
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+    )
+    assert.ok(seen.every((bytes) => bytes > 0 && bytes <= readings[0]!.bytes))
+    assert.equal(readings[0]!.bytesRead, readings[0]!.bytes)
+  }
+})
+
 test('rows that step back beyond the lateness stay late, whatever other files are at', async () => {
   const steps = ['02:00', '02:05', '02:10', '02:05', '02:08', '02:09', '02:15'].map((clock) => at(`${clock}:00`))
   const ahead = Array.from({ length: 24 }, (_, hour) => at(`${String(hour).padStart(2, '0')}:00:00`))
