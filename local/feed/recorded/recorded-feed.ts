@@ -132,7 +132,8 @@ async function* mappedRecords(
 ): AsyncGenerator<FeedRecord> {
   const { latest, reading } = given
   const map = recordMapper(file.mapping, given.stream, file.label)
-  const consequence = (records: number): string => `${records} records of it were sent, and none after them`
+  const consequence = (records: number): string =>
+    `${records} records of it were sent, and none after them; with a whole file the same command goes on there`
   for await (const { record, bytesRead } of recordsOf(file, consequence)) {
     const mapped = map(record)
     noteRecord(reading, bytesRead, 'problem' in mapped ? `record ${record.number}: ${mapped.problem}` : undefined)

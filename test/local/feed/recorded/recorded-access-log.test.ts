@@ -122,7 +122,7 @@ test('a compressed file that is cut short fails the feed, which says how much of
       assert.equal(readings[0]!.records, records)
       assert.equal(
         error.message,
-        `a.log.gz: unexpected end of file. ${records} records of it were sent, and none after them.`,
+        `a.log.gz: unexpected end of file. ${records} records of it were sent, and none after them; with a whole file the same command goes on there.`,
       )
       return true
     },

@@ -194,15 +194,15 @@ test('a file that cannot be read on fails the feed, named with its cause and wha
   const bracket = 'expected the closing bracket of the JSON array, the file ends before it'
   assert.equal(
     await message({ 'a.json': array }),
-    `a.json: ${bracket}. 2 records of it were sent, and none after them.`,
+    `a.json: ${bracket}. 2 records of it were sent, and none after them; with a whole file the same command goes on there.`,
   )
   assert.equal(await message({ 'a.json': array }, true), `a.json: ${bracket}. Nothing was sent.`)
   assert.equal(
     await message({ 'a.csv': 'time,v\n' }),
-    'a.csv: expected the columns t that the mapping reads, found time, v. 0 records of it were sent, and none after them.',
+    'a.csv: expected the columns t that the mapping reads, found time, v. 0 records of it were sent, and none after them; with a whole file the same command goes on there.',
   )
   assert.equal(
     await message({ 'a.csv.gz': 'no gzip' }),
-    'a.csv.gz: incorrect header check. 0 records of it were sent, and none after them.',
+    'a.csv.gz: incorrect header check. 0 records of it were sent, and none after them; with a whole file the same command goes on there.',
   )
 })
