@@ -3,14 +3,13 @@ import { join } from 'node:path'
 import { build } from '../build.ts'
 import { chaosSchedule } from './chaos/schedule.ts'
 import { acquireLock } from './lock.ts'
+import { consoleOf } from './run/console.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
 import { run } from './run/run.ts'
 
 const root = join(import.meta.dirname, '..')
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
+const { say, show } = consoleOf(process.stdout, Date.now)
 
 const main = async (): Promise<number> => {
   const args = process.argv.slice(2)
@@ -21,7 +20,7 @@ const main = async (): Promise<number> => {
   const manifest = await readManifest(root)
   const parsed = parseOptions(
     args,
-    manifest.map(({ description }) => description.name),
+    manifest.map(({ description }) => description),
   )
   if ('problems' in parsed) {
     process.stderr.write(`Nothing was started:\n  ${parsed.problems.join('\n  ')}\n\n${usage}\n`)
@@ -45,7 +44,7 @@ const main = async (): Promise<number> => {
     await build({ root })
     const { options } = parsed
     const chaos = options.chaos ? chaosSchedule(options.seed, options.forMs!) : []
-    return await run({ root, appDirectory: root, directory, manifest, options, chaos, say, signal: stop.signal })
+    return await run({ root, appDirectory: root, directory, manifest, options, chaos, say, show, signal: stop.signal })
   } finally {
     lock.release()
   }

@@ -1,7 +1,18 @@
 /** One event that a feed sends, planned down to the partition and the moment. */
 
 export type ItemKind =
-  'normal' | 'duplicate' | 'late' | 'out-of-order' | 'fast-clock' | 'malformed' | 'schema' | 'heartbeat' | 'recorded'
+  | 'normal'
+  | 'duplicate'
+  | 'late'
+  | 'out-of-order'
+  | 'fast-clock'
+  | 'malformed'
+  | 'schema'
+  | 'heartbeat'
+  /** From a file, whatever may become of it. */
+  | 'recorded'
+  /** From a file and not understood there: sent as it is. */
+  | 'unmapped'
 
 export interface FeedItem {
   /** Unique in the feed, from 0 on; the event carries it in the property `feedIndex`, so that the hub's log tells which it is. */

@@ -12,7 +12,8 @@ const planned: Readonly<Record<ItemKind, readonly Outcome[]>> = {
   malformed: ['dead'],
   schema: ['dead'],
   heartbeat: ['control'],
-  recorded: ['accepted', 'filtered', 'dead'],
+  recorded: ['accepted', 'filtered', 'late', 'duplicate', 'dead'],
+  unmapped: ['dead'],
 }
 
 /** Near the time for which identities are remembered: after such a pause a copy sent earlier may be forgotten. */

@@ -19,7 +19,10 @@ const gatherMs = 50
 const fullSpeedBatch = 500
 const retryMs = 500
 
-/** Resolves with the number of events sent, when the feed ends or the signal says so. */
+/**
+ * Resolves with the number of events sent, when the feed ends or the signal says so. Where the feed itself fails, what it
+ * had given is sent first.
+ */
 export const sendFeed = async (options: SendOptions): Promise<number> => {
   // By itself the SDK would wait half a minute before it tries again.
   const retryOptions = { retryDelayInMs: retryMs }
@@ -65,6 +68,9 @@ export const sendFeed = async (options: SendOptions): Promise<number> => {
     }
     await flush()
     return sent
+  } catch (error) {
+    await flush()
+    throw error
   } finally {
     await producer.close().catch(() => undefined)
   }

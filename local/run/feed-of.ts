@@ -1,33 +1,51 @@
+import { statSync } from 'node:fs'
 import type { PublishedRecords } from '../feed/expected-facts.ts'
 import type { FeedItem } from '../feed/feed-item.ts'
 import { fleetDevices } from '../feed/fleet-devices.ts'
 import { fleetOf, registryOf } from '../feed/fleet.ts'
 import { generateEvents, type Population } from '../feed/generator.ts'
-import { recordedClickstream } from '../feed/recorded-clickstream.ts'
+import { newReading, type FileReading } from '../feed/recorded/reading.ts'
+import { recordedFeed } from '../feed/recorded/recorded-feed.ts'
 import { shopVisitors } from '../feed/shop-visitors.ts'
+import type { RecordedFeed } from './feed-options.ts'
 import type { ManifestStream } from './manifest.ts'
 import type { RunOptions } from './options.ts'
 import type { RunState } from './run-state.ts'
 
-/** What a run feeds into a stream: its recordings if it has any, else generated events. */
+/** What a run feeds into a stream: its recordings if it has any, whose readings are kept up to date, else generated events. */
 export const feedOf = (
   { description }: ManifestStream,
   options: RunOptions,
   state: RunState,
+  readings: readonly FileReading[],
 ): Iterable<FeedItem> | AsyncIterable<FeedItem> => {
-  const { partitions } = description.hub
-  const recordings = options.feeds.filter(({ stream }) => stream === description.name).map(({ path }) => path)
-  if (recordings.length > 0) return recordedClickstream(recordings, partitions)
+  const recordings = feedsOf(description.name, options)
+  if (recordings.length > 0) {
+    return recordedFeed(recordings, {
+      stream: description,
+      startedAt: state.startedAt,
+      shiftToNow: options.shiftToNow,
+      isPaced: options.speed !== 'full',
+      readings,
+    })
+  }
   return generateEvents(populationOf(description.name, state), {
     seed: options.seed,
     rate: options.rate,
     durationMs: options.forMs ?? Infinity,
     startedAt: state.startedAt,
-    partitions,
+    partitions: description.hub.partitions,
     runId: state.runId,
     ownHeartbeats: options.forMs !== undefined,
   })
 }
+
+/** For each recording of a stream, in their order. */
+export const newReadings = (stream: string, options: RunOptions): FileReading[] =>
+  feedsOf(stream, options).map(({ label, path }) => newReading(label, statSync(path).size))
+
+const feedsOf = (stream: string, { feeds }: RunOptions): readonly RecordedFeed[] =>
+  feeds.filter((feed) => feed.stream === stream)
 
 const fleet = fleetOf(500)
 

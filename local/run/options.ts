@@ -1,14 +1,10 @@
 /** The command line of `npm start`, checked whole before anything is started. */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-
-export interface RecordedFeed {
-  readonly stream: string
-  /** Absolute path of an access log, plain or .gz. */
-  readonly path: string
-}
+import type { StreamDescription } from '../../shared/contracts/stream-definition.ts'
+import { presets } from '../feed/recorded/presets.ts'
+import { readFeeds, type RecordedFeed } from './feed-options.ts'
 
 export interface RunOptions {
   /** Feed time of a bounded run; undefined: until stopped, or until the recordings end. */
@@ -20,6 +16,8 @@ export interface RunOptions {
   readonly feeds: readonly RecordedFeed[]
   /** Recordings run at this multiple of their own speed, or as fast as possible. Default full. */
   readonly speed: number | 'full'
+  /** Move the times of each stream's recordings by one constant, so that the newest is when the run began. */
+  readonly shiftToNow: boolean
   /** Count what the stream would filter out. */
   readonly keepAll: boolean
   /** Break hosts, services and connections on a schedule that the seed makes. */
@@ -38,8 +36,12 @@ export const usage = `npm start -- [options]
   --for 20s             feed for this long, verify every window, then end (ms, s, m, h)
   --rate 200            generated events a second in each stream
   --seed 1              seed of the generator
-  --feed stream=path    feed an access log (.gz too) instead, verify, then end; may be given several times
+  --feed stream=path    feed a file (CSV, NDJSON, JSON array, access log; .gz too) instead, verify, then end;
+                        may be given several times
+  --mapping stream=map  how its records become events: a preset (${Object.keys(presets).join(', ')})
+                        or a JSON file; stream= may be left out where only one is fed
   --speed full          pace of a recording: full, or a multiple of its own
+  --shift-to-now        move recorded times, so that the newest record is now
   --keep-all            count what the stream would filter out (bots)
   --chaos               with --for: kill, tear and fail everything on a schedule that the seed makes
   --report file         write a JSON report
@@ -49,27 +51,31 @@ export const usage = `npm start -- [options]
 /** Shorter runs end before what was broken has healed. */
 const leastChaosMs = 10_000
 
-export const parseOptions = (args: readonly string[], streams: readonly string[]): ParsedOptions => {
+export const parseOptions = (args: readonly string[], streams: readonly StreamDescription[]): ParsedOptions => {
   const problems: string[] = []
   const values = readArguments(args, problems)
-  const feeds = (values.feed ?? []).flatMap((text) => readFeed(text, streams, problems))
+  const feeds = readFeeds(values.feed ?? [], values.mapping ?? [], streams, problems)
   const options: RunOptions = {
     forMs: values.for === undefined ? undefined : readDuration(values.for, problems),
     rate: readNumber('--rate', values.rate ?? '200', { least: 1, most: 50_000 }, problems),
     seed: readNumber('--seed', values.seed ?? '1', { least: 0, most: 2 ** 32 - 1 }, problems),
     feeds,
     speed: readSpeed(values.speed ?? 'full', problems),
+    shiftToNow: values['shift-to-now'] ?? false,
     keepAll: values['keep-all'] ?? false,
     chaos: values.chaos ?? false,
     report: values.report === undefined ? undefined : resolve(values.report),
     state: values.state === undefined ? undefined : resolve(values.state),
     reset: values.reset ?? false,
   }
-  if (options.forMs !== undefined && feeds.length > 0)
+  if (options.forMs !== undefined && values.feed !== undefined)
     problems.push('--for: expected without --feed: a recording ends by itself')
   if (options.chaos && (options.forMs ?? 0) < leastChaosMs)
     problems.push('--chaos: expected together with --for of at least 10s')
-  if (options.report !== undefined && options.forMs === undefined && feeds.length === 0) {
+  if (options.shiftToNow && values.feed === undefined) {
+    problems.push('--shift-to-now: expected together with --feed: generated events are of now already')
+  }
+  if (options.report !== undefined && options.forMs === undefined && values.feed === undefined) {
     problems.push('--report: expected together with --for or --feed: only a run that ends has a report')
   }
   return problems.length > 0 ? { problems } : { options }
@@ -80,10 +86,11 @@ export const runName = (options: RunOptions): string | undefined => {
   const flags = `${options.keepAll ? '-keep-all' : ''}${options.chaos ? '-chaos' : ''}`
   if (options.forMs !== undefined) return `for-${options.forMs}ms-rate-${options.rate}-seed-${options.seed}${flags}`
   if (options.feeds.length === 0) return undefined
-  const names = options.feeds.map(({ stream, path }) => `${stream}-${basename(path)}`).join('-')
-  // Files of the same name in different folders are different runs.
-  const paths = createHash('sha256').update(JSON.stringify(options.feeds)).digest('hex').slice(0, 8)
-  return `feed-${names.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}-${paths}${flags}`
+  const names = options.feeds.map(({ stream, label }) => `${stream}-${label}`).join('-')
+  // Whatever decides which events are fed in which order: a run goes on only with the very same.
+  const fed = { feeds: options.feeds, shiftToNow: options.shiftToNow, isPaced: options.speed !== 'full' }
+  const hash = createHash('sha256').update(JSON.stringify(fed)).digest('hex').slice(0, 8)
+  return `feed-${names.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}-${hash}${flags}`
 }
 
 const readArguments = (args: readonly string[], problems: string[]) => {
@@ -92,7 +99,9 @@ const readArguments = (args: readonly string[], problems: string[]) => {
     rate: { type: 'string' },
     seed: { type: 'string' },
     feed: { type: 'string', multiple: true },
+    mapping: { type: 'string', multiple: true },
     speed: { type: 'string' },
+    'shift-to-now': { type: 'boolean' },
     'keep-all': { type: 'boolean' },
     chaos: { type: 'boolean' },
     report: { type: 'string' },
@@ -136,19 +145,4 @@ const readSpeed = (text: string, problems: string[]): number | 'full' => {
   const factor = Number(text)
   if (!(factor > 0)) problems.push(`--speed: expected full or a positive factor, got ${JSON.stringify(text)}`)
   return factor
-}
-
-const readFeed = (text: string, streams: readonly string[], problems: string[]): RecordedFeed[] => {
-  const [, stream, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
-  if (stream === undefined || path === undefined || !streams.includes(stream)) {
-    problems.push(
-      `--feed: expected <stream>=<path> with a stream of ${streams.join(', ')}, got ${JSON.stringify(text)}`,
-    )
-    return []
-  }
-  if (!existsSync(path)) {
-    problems.push(`--feed: expected an existing file, found none at ${path}`)
-    return []
-  }
-  return [{ stream, path: resolve(path) }]
 }

@@ -1,6 +1,8 @@
 /** The report of a run that ended: what was sent, what became of it, what it cost. Described in docs/report.md. */
 import type { InstanceMeasurements, LatencyMs } from '../../shared/contracts/api.ts'
 import type { Ledger } from '../../shared/contracts/ledger.ts'
+import type { FileReading } from '../feed/recorded/reading.ts'
+import type { GroupValues } from './served-counts.ts'
 
 export interface StreamReport {
   /** Events in the hub, heartbeats left out. */
@@ -21,8 +23,12 @@ export interface StreamReport {
   /** Where RU figures come from. */
   readonly ruModel: string
   readonly batches: number
-  /** For each rollup with groups its count metrics summed over all served windows, by group key. */
-  readonly counts: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>
+  /** For each rollup its count metrics summed over all served windows, by group key. */
+  readonly counts: Readonly<Record<string, GroupValues>>
+  /** Likewise the least of its minima and the greatest of its maxima. */
+  readonly extremes: Readonly<Record<string, GroupValues>>
+  /** The recordings that were fed, as far as they were read; empty where events were generated. */
+  readonly read: readonly FileReading[]
 }
 
 export interface RunReport {

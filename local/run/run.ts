@@ -9,9 +9,10 @@ import { runChaos } from '../chaos/run-chaos.ts'
 import { describeChaos, type ChaosEvent } from '../chaos/schedule.ts'
 import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
 import { seededRandom } from '../feed/random.ts'
+import { progressLine, type FileReading } from '../feed/recorded/reading.ts'
 import { sendFeed } from '../feed/sender.ts'
 import { publishOnce, readStatus, runFrontier } from './api-client.ts'
-import { feedOf, registry } from './feed-of.ts'
+import { feedOf, newReadings, registry } from './feed-of.ts'
 import type { ManifestStream } from './manifest.ts'
 import type { RunOptions } from './options.ts'
 import { measuredPart, type RunReport, type StreamReport } from './report.ts'
@@ -32,6 +33,8 @@ export interface Run {
   /** What goes wrong in a bounded run, from the moment at which the feed begins. */
   readonly chaos: readonly ChaosEvent[]
   readonly say: (line: string) => void
+  /** Shows a line that the next one replaces; empty: none. */
+  readonly show: (line: string) => void
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
 }
@@ -101,8 +104,8 @@ const showUrls = ({ url }: Services, manifest: readonly ManifestStream[], say: R
 
 const endlessRun = async (given: Run, services: Services, state: RunState): Promise<number> => {
   const { signal } = given
-  const feeding = given.manifest.map((stream) => feed(given, services, state, stream, new Set()))
-  const watching = watch(given, services, signal)
+  const feeding = given.manifest.map((stream) => feed(given, services, state, stream, new Set(), []))
+  const watching = watch(given, services, signal, new Map())
   await Promise.all([...feeding, watching])
   return 0
 }
@@ -116,12 +119,17 @@ const boundedRun = async (
   const { options, say, signal } = given
   const startedAt = Date.now()
   const watched = new AbortController()
-  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]))
+  const readings = new Map(
+    fedStreams(given).map(({ description: { name } }) => [name, newReadings(name, options)] as const),
+  )
+  const going = new Map(readings)
+  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]), going)
   try {
     const before = await readStatus(services.url)
     const feeding = fedStreams(given).map(async (stream) => {
       const log = await readHubLog(services.eventHubs, stream.description.name)
-      await feed(given, services, state, stream, sentIndexes(log))
+      await feed(given, services, state, stream, sentIndexes(log), readings.get(stream.description.name)!)
+      going.delete(stream.description.name)
     })
     await Promise.all([...feeding, lines === undefined ? undefined : breakThings(given, services, lines)])
     const committedAt = await untilCommitted(services, signal)
@@ -134,7 +142,8 @@ const boundedRun = async (
     const seconds = (committedAt - startedAt) / 1_000
     const streams: Record<string, StreamReport> = {}
     for (const stream of fedStreams(given)) {
-      streams[stream.description.name] = await reportStream(services, stream, status, before, seconds, options.keepAll)
+      const read = readings.get(stream.description.name)!
+      streams[stream.description.name] = await reportStream(services, stream, status, before, seconds, options, read)
     }
     const verified = Object.values(streams).every(({ mismatches }) => mismatches === 0)
     const report: RunReport = {
@@ -176,11 +185,12 @@ const feed = (
   state: RunState,
   stream: ManifestStream,
   alreadySent: ReadonlySet<number>,
+  readings: readonly FileReading[],
 ) =>
   sendFeed({
     connectionString: services.eventHubs,
     hub: stream.description.name,
-    items: feedOf(stream, given.options, state),
+    items: feedOf(stream, given.options, state, readings),
     speed: given.options.feeds.length > 0 ? given.options.speed : 1,
     alreadySent,
     signal: given.signal,
@@ -220,7 +230,8 @@ const until = async (
   while (!signal.aborted) {
     const status = await readStatus(url)
     if (await isDone(status)) return
-    const now = JSON.stringify(status.streams)
+    // Whole, so that publishing, which takes long where every event has windows of its own, counts as moving, too.
+    const now = JSON.stringify(status)
     if (now !== before) changedAt = Date.now()
     before = now
     if (Date.now() - changedAt > patienceMs) {
@@ -232,20 +243,29 @@ const until = async (
   }
 }
 
-/** A line a second and stream until told to stop. */
-const watch = async ({ say, manifest }: Run, { url }: Services, signal: AbortSignal): Promise<void> => {
+/** A line a second and stream until told to stop, and how far recordings are read that are still being fed. */
+const watch = async (
+  { say, show, manifest }: Run,
+  { url }: Services,
+  signal: AbortSignal,
+  readings: ReadonlyMap<string, readonly FileReading[]>,
+): Promise<void> => {
   let before: StatusAnswer | undefined
-  let readAt = Date.now()
+  const startedAt = Date.now()
+  let readAt = startedAt
   while (!signal.aborted) {
     await sleep(tickMs, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return
+    if (signal.aborted) break
     const status = await readStatus(url).catch(() => undefined)
     if (status === undefined) continue
     const now = Date.now()
     for (const { description } of manifest) say(statusLine(description.name, before, status, (now - readAt) / 1_000))
+    const recorded = [...readings].filter(([, files]) => files.length > 0)
+    show(recorded.map(([name, files]) => `${name}  ${progressLine(files, now - startedAt)}`).join('  |  '))
     before = status
     readAt = now
   }
+  show('')
 }
 
 const reportStream = async (
@@ -254,11 +274,12 @@ const reportStream = async (
   status: StatusAnswer,
   before: StatusAnswer,
   seconds: number,
-  keepAll: boolean,
+  { keepAll }: RunOptions,
+  read: readonly FileReading[],
 ): Promise<StreamReport> => {
   const { name } = stream.description
   const current = status.streams[name]!
-  const verification = await verifyStream(services, stream, current, keepAll, registry)
+  const verification = await verifyStream(services, stream, current, keepAll, registry, read)
   const committed = current.ledger.received - (before.streams[name]?.ledger.received ?? 0)
   return {
     sent: verification.sent,
@@ -270,6 +291,8 @@ const reportStream = async (
     eventsPerSecond: Math.round(committed / seconds),
     ...measuredPart(status.instance.streams[name]),
     counts: verification.counts,
+    extremes: verification.extremes,
+    read,
   }
 }
 
@@ -279,6 +302,10 @@ const sayVerdict = (name: string, report: StreamReport, say: Run['say']): void =
     `${name}: ${report.sent} events sent, ${ledger.accepted} accepted, ${ledger.duplicate} duplicate, ${ledger.late} late, ` +
       `${ledger.filtered} filtered, ${ledger.dead} dead, ${ledger.lost} lost`,
   )
+  for (const { file, records, unmapped, firstUnmapped } of report.read) {
+    const sentAsIs = firstUnmapped === null ? '' : `, ${unmapped} of them sent as they are: ${firstUnmapped}`
+    say(`${name}: ${records} records of ${file}${sentAsIs}`)
+  }
   for (const mismatch of report.firstMismatches) say(`  ${mismatch}`)
   say(
     report.mismatches === 0

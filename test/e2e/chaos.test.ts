@@ -42,17 +42,20 @@ const strays: readonly ChaosEvent[] = [
 
 const runWithStrays = async (folder: string, appDirectory: string): Promise<RunReport> => {
   const path = join(folder, 'report.json')
-  const parsed = parseOptions(['--for', '28s', '--rate', '400', '--report', path], ['clickstream', 'telemetry'])
+  const manifest = await readManifest(root)
+  const descriptions = manifest.map(({ description }) => description)
+  const parsed = parseOptions(['--for', '28s', '--rate', '400', '--report', path], descriptions)
   assert.ok('options' in parsed)
   const lines: string[] = []
   const code = await run({
     root,
     appDirectory,
     directory: join(folder, 'state'),
-    manifest: await readManifest(root),
+    manifest,
     options: parsed.options,
     chaos: strays,
     say: (line) => lines.push(line),
+    show: () => undefined,
     signal: new AbortController().signal,
   })
   const report = readReport(path)

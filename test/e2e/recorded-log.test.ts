@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import type { RunReport, StreamReport } from '../../local/run/report.ts'
-import { start } from '../support/start.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
+import type { StreamReport } from '../../local/run/report.ts'
+import { runRecorded, sample, skipWithoutSamples as skip } from '../support/recorded-run.ts'
 
-const data = process.env['MILLRACE_SAMPLE_DATA']
-const folder = data === undefined ? undefined : join(data, 'web')
-const skip =
-  folder !== undefined && existsSync(folder)
-    ? false
-    : 'MILLRACE_SAMPLE_DATA does not name the folder of the sample data'
-const log = (name: string): string => join(folder!, name)
-
-const runLog = async (t: TestContext, args: readonly string[]): Promise<StreamReport> => {
-  const state = temporaryFolder()
-  const path = join(state, 'r.json')
-  const run = start(t, [...args, '--state', state, '--report', path])
-  assert.equal(await run.ended, 0, run.output())
-  return (JSON.parse(readFileSync(path, 'utf8')) as RunReport).streams['clickstream']!
-}
+const log = (name: string): string => sample('web', name)
+const runLog = (t: TestContext, args: readonly string[]): Promise<StreamReport> => runRecorded(t, 'clickstream', args)
 
 /** By cutting lines at quotes and blanks, as one would with awk: path of the request without query. */
 const viewsByPage = (text: string): Map<string, number> => {

@@ -67,14 +67,21 @@ test('any other outcome than the planned is a difference', () => {
     ['malformed', 'accepted'],
     ['schema', 'filtered'],
     ['heartbeat', 'dead'],
-    ['recorded', 'late'],
-    ['recorded', 'duplicate'],
+    ['recorded', 'control'],
+    ['unmapped', 'accepted'],
   ]
   for (const [kind, outcome] of wrong) {
     assert.deepEqual(planDifferences([[outcome]], [[entry(kind, 5)]]), [
       `partition 0, sequence 5: planned as ${kind}, but the oracle says ${outcome}`,
     ])
   }
+})
+
+test('of a recording nothing is planned but that what was not understood is dead', () => {
+  for (const outcome of ['accepted', 'filtered', 'late', 'duplicate', 'dead'] as const) {
+    assert.deepEqual(planDifferences([[outcome]], [[entry('recorded', 5)]]), [])
+  }
+  assert.deepEqual(planDifferences([['dead']], [[entry('unmapped', 5)]]), [])
 })
 
 test('what was sent again is a duplicate, but for what was dead or a heartbeat before', () => {
@@ -86,6 +93,7 @@ test('what was sent again is a duplicate, but for what was dead or a heartbeat b
   assert.equal(again('late', 'late', 'late'), 1)
   assert.equal(again('recorded', 'dead', 'dead'), 0)
   assert.equal(again('recorded', 'dead', 'duplicate'), 1)
+  assert.equal(again('unmapped', 'dead', 'dead'), 0)
   assert.equal(again('heartbeat', 'control', 'control'), 0)
 })
 

@@ -147,6 +147,17 @@ test('a hub that goes away for a while gets everything all the same, in order', 
   }
 })
 
+test('where the feed fails, what it had given before is in the hub', { timeout: 60_000 }, async (t) => {
+  const running = await openHub(t)
+  const items = feed(1_000)
+  const failing = function* (): Generator<FeedItem> {
+    yield* items
+    throw new Error('the file ends here')
+  }
+  await assert.rejects(send(running, failing()), /the file ends here/)
+  assert.equal((await readHubLog(running.connectionString, hub)).flat().length, items.length)
+})
+
 test('an item that no batch can hold fails the feed and is named', { timeout: 60_000 }, async (t) => {
   const running = await openHub(t)
   const [item] = feed(1_000)
