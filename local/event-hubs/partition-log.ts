@@ -18,6 +18,14 @@ export interface LastEnqueued {
   readonly enqueuedAt: number
 }
 
+export interface AppendOptions {
+  /** Epoch ms. */
+  readonly now: number
+  /** By the messages' order; undefined: it has none. */
+  readonly partitionKeys: readonly (string | undefined)[]
+  readonly publisher?: string | undefined
+}
+
 export class PartitionLog {
   readonly #fd: number
   #size = 0
@@ -47,7 +55,7 @@ export class PartitionLog {
    * Appends messages in order and tells the consumers. When it returns they are with the operating system: a killed process
    * loses none of them (a power cut may; the local run does not wait for the disk).
    */
-  append(messages: readonly Buffer[], now: number, partitionKeys: readonly (string | undefined)[]): void {
+  append(messages: readonly Buffer[], { now, partitionKeys, publisher }: AppendOptions): void {
     const frames: Buffer[] = []
     const stored: Buffer[] = []
     const enqueuedAt = Math.max(now, this.last.enqueuedAt)
@@ -59,6 +67,7 @@ export class PartitionLog {
         offset: String(size),
         enqueuedAt,
         partitionKey: partitionKeys[i],
+        publisher,
       })
       const frame = frameOf(annotated, enqueuedAt)
       stored.push(annotated)

@@ -18,8 +18,7 @@ const encoded = (body: string | Buffer): Buffer =>
 const append = (log: PartitionLog, bodies: readonly (string | Buffer)[], now = 1_000): void =>
   log.append(
     bodies.map((body) => encoded(body)),
-    now,
-    [],
+    { now, partitionKeys: [] },
   )
 
 /** All events from here on, whatever the sizes of the pages. */
@@ -108,7 +107,9 @@ test('a batch of which one message is malformed leaves the log as it was', (t) =
   const log = openLog(t)
   append(log, ['a'])
   const { last } = log
-  assert.throws(() => log.append([encoded('b'), Buffer.from('nonsense')], 2_000, []), { name: 'MalformedMessageError' })
+  assert.throws(() => log.append([encoded('b'), Buffer.from('nonsense')], { now: 2_000, partitionKeys: [] }), {
+    name: 'MalformedMessageError',
+  })
   assert.deepEqual(log.last, last)
   append(log, ['c'])
   assert.deepEqual(

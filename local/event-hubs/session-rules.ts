@@ -1,0 +1,69 @@
+/** What AMQP 1.0 (OASIS, part 2) asks of a server on each session and rhea does not do, or does for clients only. */
+import type { Session } from 'rhea'
+import { connectionOf, sessionOf, type LinkInternals, type ReceiverInternals } from './rhea-internals.ts'
+
+export interface SessionRules {
+  /** Of a larger message no more is kept than shows that it is too large. */
+  readonly maxMessageBytes: number
+  /** Told of each flow of the whole session: its window may be open again. */
+  readonly onWindow: () => void
+}
+
+/** To be called when the session begins. */
+export const keepRules = (session: Session, { maxMessageBytes, onWindow }: SessionRules): void => {
+  const rhea = sessionOf(session)
+  const { on_attach, on_detach, on_transfer, on_flow } = rhea
+  const wake = (): void => connectionOf(session.connection)._register()
+
+  // 2.6.1: a link's name is its own in one direction, and free again when the peer has detached it. rhea has one table.
+  rhea.on_attach = (frame) => {
+    const { name, role } = frame.performative
+    const known = rhea.links[name]
+    if (known !== undefined && (isReceiving(known) === role || !known.state.remote_open)) putAside(rhea.links, known)
+    on_attach.call(rhea, frame)
+  }
+
+  // 2.6.4: after a detach its handle may be another link's. rhea keeps the old link under it.
+  rhea.on_detach = (frame) => {
+    on_detach.call(rhea, frame)
+    delete rhea.remote.handles[frame.performative.handle]
+  }
+
+  rhea.on_transfer = (frame) => {
+    // rhea decodes messages of format 0 and loses the types of their values on the way.
+    if (frame.performative.message_format === 0) frame.performative.message_format = undefined
+    const link = rhea.remote.handles[frame.performative.handle] as ReceiverInternals | undefined
+    const begun = link?._incomplete
+    // 2.7.5: an aborted delivery is dropped, whatever it brought, and counts as settled.
+    if (frame.performative.aborted === true && begun !== undefined) {
+      begun.frames = []
+      begun.remote_settled = true
+    }
+    if (frame.performative.aborted === true || bytesOf(begun?.frames) > maxMessageBytes) frame.payload = undefined
+    on_transfer.call(rhea, frame)
+    // A delivery of many transfers uses the window up before it is complete.
+    wake()
+  }
+
+  rhea.on_flow = (frame) => {
+    const { handle, echo } = frame.performative
+    const link = typeof handle === 'number' ? rhea.remote.handles[handle] : undefined
+    // 2.7.4: a peer that has not seen our attach yet leaves the count out.
+    if (link !== undefined) frame.performative.delivery_count ??= link.delivery_count
+    on_flow.call(rhea, frame)
+    if (link !== undefined && echo === true) link.issue_flow = true
+    onWindow()
+  }
+}
+
+const isReceiving = (link: LinkInternals): boolean => 'drain' in link
+
+/** Under a name that no peer uses: the link's end is still to be written. */
+const putAside = (links: Record<string, LinkInternals>, link: LinkInternals): void => {
+  delete links[link.name]
+  link.name = `${link.name} ${crypto.randomUUID()}`
+  links[link.name] = link
+}
+
+const bytesOf = (frames: readonly (Buffer | undefined)[] = []): number =>
+  frames.reduce((sum, frame) => sum + (frame?.length ?? 0), 0)
