@@ -14,9 +14,10 @@ export interface AmqpClient {
   receiver(address: string, options?: object): Promise<Receiver>
 }
 
-export const amqpClient = async (t: TestContext, port: number): Promise<AmqpClient> => {
+/** Further options are those of rhea's connections. */
+export const amqpClient = async (t: TestContext, port: number, options: object = {}): Promise<AmqpClient> => {
   const container = rhea.create_container()
-  const connection = container.connect({ host: '127.0.0.1', port, reconnect: false })
+  const connection = container.connect({ host: '127.0.0.1', port, reconnect: false, ...options })
   connection.on('disconnected', () => undefined)
   t.after(() => connection.close())
   await once(connection, 'connection_open')
@@ -74,3 +75,16 @@ export const outcomeOf = (sender: Sender, send: () => Delivery): Promise<string>
     )
     send()
   })
+
+/** Message format of a batch. */
+export const batchFormat = 0x80013700
+
+/** A batch of events with these bodies, encoded. */
+export const batchOf = (bodies: readonly string[]): Buffer =>
+  rhea.message.encode({
+    body: rhea.message.data_sections(
+      bodies.map((body) => rhea.message.encode({ body: rhea.message.data_section(Buffer.from(body)) })),
+    ),
+  })
+
+export const portOf = (connectionString: string): number => Number(/:(\d+);/.exec(connectionString)![1])

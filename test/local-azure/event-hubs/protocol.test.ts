@@ -3,11 +3,10 @@ import type { EventContext } from 'rhea'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { amqpClient, outcomeOf, tokenFor, type AmqpClient } from './amqp-client.ts'
+import { amqpClient, batchFormat, outcomeOf, tokenFor, type AmqpClient } from './amqp-client.ts'
 import { hub, numbered, range, sequences, testHubs, type TestHubs } from './support.ts'
 
 const reader = `${hub}/ConsumerGroups/$Default/Partitions/0`
-const batchFormat = 0x80013700
 
 const selector = (text: string): object => ({
   filter: { 'apache.org:selector-filter:string': rhea.types.wrap_described(text, 0x468c00000004) },
