@@ -77,7 +77,7 @@ export class Namespace {
       return
     }
     // Undecoded: session-rules.ts sees to it.
-    const bytes = message as unknown as Buffer
+    const bytes = (message as unknown as Buffer | undefined) ?? nothing
     const { limit, hubs, now } = this.#options
     if (incoming.kind === 'events') {
       const { format } = rest as { readonly format?: number | null }
@@ -162,6 +162,8 @@ export class Namespace {
     return known
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 /** As part 2, section 2.6.3 has it: opened with neither end, then closed with the reason. */
 const refuse = (link: Sender | Receiver, refusal: Refusal): void => {

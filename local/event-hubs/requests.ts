@@ -144,7 +144,7 @@ const correlationOf = (id: Buffer | undefined): { readonly correlation_id?: stri
 const answerLink = (receiver: Receiver, replyTo: string | undefined): Sender | undefined => {
   const { connection } = receiver
   const find = (fits: (sender: Sender) => boolean): Sender | undefined =>
-    connection.find_sender(((sender: Sender) => sender.is_open() && fits(sender)))
+    connection.find_sender((sender: Sender) => sender.is_open() && fits(sender))
   return replyTo === undefined || replyTo === null
     ? find((sender) => sender.source?.address === receiver.target?.address)
     : find((sender) => sender.target?.address === replyTo || linkOf(sender).remote.attach?.name === replyTo)

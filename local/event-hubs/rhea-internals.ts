@@ -43,7 +43,7 @@ export interface SenderInternals extends LinkInternals {
 
 export interface ReceiverInternals extends LinkInternals {
   /** The delivery of which transfers are still to come. */
-  readonly _incomplete?: Delivery & { frames: Buffer[]; remote_settled: boolean }
+  readonly _incomplete?: Delivery & { readonly frames: readonly Buffer[] }
 }
 
 export interface Frame<P> {
@@ -54,6 +54,7 @@ export interface Frame<P> {
 export interface Transfer {
   readonly handle: number
   message_format?: number | null | undefined
+  settled?: boolean | null
   readonly aborted?: boolean | null
 }
 
@@ -63,7 +64,21 @@ export interface Flow {
   readonly echo?: boolean | null
 }
 
+export interface Outcome {
+  readonly descriptor: { readonly value: unknown }
+}
+
+/** What comes in over a session. */
+export interface IncomingInternals {
+  /** Deliveries of which the peer is still to be told. */
+  readonly updated: readonly { readonly state: Outcome | undefined }[]
+  update(delivery: unknown, settled: unknown, state: Outcome | undefined): void
+  /** Tells the peer. */
+  process(session: Session): void
+}
+
 export interface SessionInternals {
+  readonly incoming: IncomingInternals
   readonly links: Record<string, LinkInternals>
   readonly remote: { readonly handles: Record<number, LinkInternals> }
   readonly outgoing: { readonly next_pending_delivery: number; available(): number }

@@ -1,6 +1,6 @@
 /** What AMQP 1.0 (OASIS, part 2) asks of a server on each session and rhea does not do, or does for clients only. */
 import type { Session } from 'rhea'
-import { connectionOf, sessionOf, type LinkInternals, type ReceiverInternals } from './rhea-internals.ts'
+import { connectionOf, sessionOf, type LinkInternals, type Outcome, type ReceiverInternals } from './rhea-internals.ts'
 
 export interface SessionRules {
   /** Of a larger message no more is kept than shows that it is too large. */
@@ -35,14 +35,23 @@ export const keepRules = (session: Session, { maxMessageBytes, onWindow }: Sessi
     const link = rhea.remote.handles[frame.performative.handle] as ReceiverInternals | undefined
     const begun = link?._incomplete
     // 2.7.5: an aborted delivery is dropped, whatever it brought, and counts as settled.
-    if (frame.performative.aborted === true && begun !== undefined) {
-      begun.frames = []
-      begun.remote_settled = true
+    if (frame.performative.aborted === true) {
+      frame.performative.settled = true
+      if (begun !== undefined) Object.assign(begun, { frames: [], remote_settled: true })
     }
     if (frame.performative.aborted === true || bytesOf(begun?.frames) > maxMessageBytes) frame.payload = undefined
     on_transfer.call(rhea, frame)
     // A delivery of many transfers uses the window up before it is complete.
     wake()
+  }
+
+  // rhea tells of neighbouring deliveries at once, and of the second what became of the first.
+  const { incoming } = rhea
+  const { update } = incoming
+  incoming.update = (delivery, settled, state) => {
+    const last = incoming.updated.at(-1)
+    if (last !== undefined && !(isAccepted(last.state) && isAccepted(state))) incoming.process(session)
+    update.call(incoming, delivery, settled, state)
   }
 
   rhea.on_flow = (frame) => {
@@ -55,6 +64,9 @@ export const keepRules = (session: Session, { maxMessageBytes, onWindow }: Sessi
     onWindow()
   }
 }
+
+/** By the outcome's descriptor: part 3, section 3.4.2. */
+const isAccepted = (outcome: Outcome | undefined): boolean => outcome?.descriptor.value === 0x24
 
 const isReceiving = (link: LinkInternals): boolean => 'drain' in link
 

@@ -95,6 +95,27 @@ test('a batch over 1 MiB is rejected', async (t) => {
   assert.equal(outcome, 'amqp:link:message-size-exceeded')
 })
 
+test('of deliveries that come at once each is told what became of it itself', async (t) => {
+  const { client, producer } = await signedIn(t)
+  const sender = await client.sender(`${hub}/Partitions/0`)
+  const good = rhea.message.encode({ body: rhea.message.data_section(Buffer.from('good')) })
+  for (const wanted of ['ar', 'ra', 'arar', 'aara', 'rraa', 'arra']) {
+    const told = new Map<unknown, string>()
+    const all = new Promise<void>((resolve) => {
+      const tell = ({ delivery }: EventContext, outcome: string): void => {
+        told.set(delivery, outcome)
+        if (told.size === wanted.length) resolve()
+      }
+      sender.removeAllListeners().on('accepted', (context: EventContext) => tell(context, 'a'))
+      sender.on('rejected', (context: EventContext) => tell(context, 'r'))
+    })
+    const sent = [...wanted].map((outcome) => sender.send(outcome === 'a' ? good : Buffer.from('bad'), undefined, 0))
+    await all
+    assert.equal(sent.map((delivery) => told.get(delivery)).join(''), wanted)
+  }
+  assert.equal((await producer().getPartitionProperties('0')).lastEnqueuedSequenceNumber, 10)
+})
+
 test('a reader gets no more than it gave credit for, settled already', async (t) => {
   const { client, send } = await signedIn(t)
   await send(numbered(0, 99))

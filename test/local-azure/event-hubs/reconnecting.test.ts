@@ -1,11 +1,12 @@
 import { EventHubProducerClient, type ReceivedEventData } from '@azure/event-hubs'
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import rhea from 'rhea'
 import { startEventHubs, type RunningEventHubs } from '../../../local/event-hubs/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { amqpClient, tokenFor } from './amqp-client.ts'
+import { amqpClient, selector, tokenFor } from './amqp-client.ts'
 import { clientsOf, defaultHubs, hub, numbered, range, sequences, testHubs, texts } from './support.ts'
 
 const reader = `${hub}/ConsumerGroups/$Default/Partitions/0`
@@ -54,7 +55,7 @@ test('a reader whose connection breaks reads on where it was', async (t) => {
   for (let i = 0; i < 4; i += 1) {
     const client = await amqpClient(t, running.port)
     await client.putToken(tokenFor(hub))
-    const filter = { 'apache.org:selector-filter:string': after(numbers.at(-1) ?? -1) }
+    const filter = selector(`amqp.annotation.x-opt-sequence-number > '${numbers.at(-1) ?? -1}'`)
     const receiver = await client.receiver(reader, { source: { address: reader, filter } })
     receiver.add_credit(5)
     const before = numbers.length
@@ -68,9 +69,6 @@ test('a reader whose connection breaks reads on where it was', async (t) => {
   }
   assert.deepEqual(numbers, range(0, 19))
 })
-
-const after = (sequence: number): unknown =>
-  rhea.types.wrap_described(`amqp.annotation.x-opt-sequence-number > '${sequence}'`, 0x468c00000004)
 
 test('an idle client that asks for signs of life gets them, and its links stay open', async (t) => {
   const { running, send } = await testHubs(t)
@@ -92,7 +90,7 @@ test('a client that gives no sign of life is cut off, and its partition is free'
   const client = await amqpClient(t, running.port)
   await client.putToken(tokenFor(hub))
   await client.receiver(reader, { properties: { 'com.microsoft:epoch': rhea.types.wrap_long(7) } })
-  const { socket } = client.connection as unknown as { socket: import('node:net').Socket }
+  const { socket } = client.connection as unknown as { socket: Socket }
   // It neither reads nor writes from here on: what the server announced is not heard.
   socket.pause()
   client.connection.local.open.idle_time_out = undefined
