@@ -152,13 +152,14 @@ const containerOf = (namespace: Namespace): rhea.Container => {
 
 interface SentDelivery {
   remote_settled: boolean
-  update(settled: boolean): void
+  readonly remote_state: { described(): unknown }
+  update(settled: boolean, state: unknown): void
 }
 
 /** A consumer that settles second (part 2, section 2.6.12) waits for the server to settle an event first. */
 const settleSecond = (delivery: SentDelivery): void => {
   if (delivery.remote_settled) return
-  delivery.update(true)
+  delivery.update(true, delivery.remote_state.described())
   delivery.remote_settled = true
 }
 

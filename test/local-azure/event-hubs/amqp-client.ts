@@ -1,6 +1,6 @@
 /** A bare AMQP client for what the SDK never does. */
 import rhea from 'rhea'
-import type { Connection, Delivery, EventContext, Message, Receiver, Sender, SenderOptions, Session } from 'rhea'
+import type { Connection, Delivery, EventContext, Message, Receiver, Sender, Session } from 'rhea'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
@@ -33,8 +33,7 @@ export const amqpClient = async (t: TestContext, port: number, options: object =
   }
   return {
     connection,
-    sender: (address, options = {}) =>
-      opened(connection.open_sender({ target: { address }, ...options } as SenderOptions), 'sender'),
+    sender: (address, options = {}) => opened(connection.open_sender({ target: { address }, ...options }), 'sender'),
     receiver: (address, options = {}) =>
       opened(
         connection.open_receiver({ source: { address }, credit_window: 0, autoaccept: false, ...options }),
@@ -54,7 +53,7 @@ export const request = async (connection: Connection, node: string, message: obj
   const sender = connection.open_sender(node)
   const receiver = connection.open_receiver({ source: { address: node }, target: { address: 'answers' } })
   await Promise.all([once(sender, 'sendable'), once(receiver, 'receiver_open')])
-  sender.send({ body: null, message_id: '1', reply_to: 'answers', ...message } as Message)
+  sender.send({ body: null, message_id: '1', reply_to: 'answers', ...message })
   const [answer] = (await once(receiver, 'message')) as [EventContext]
   sender.close()
   receiver.close()

@@ -43,7 +43,7 @@ test('by PLAIN another key, another name or anything else is refused', async (t)
   for (const response of [`\0${keyName}\0other`, `\0Other\0${key}`, `\0${keyName}`, '', `\0${keyName}\0${key}x`]) {
     const container = rhea.create_container()
     const options = { host: '127.0.0.1', port: running.port, reconnect: false, ...mechanism('PLAIN', response) }
-    const connection = container.connect(options as rhea.ConnectionOptions)
+    const connection = container.connect(options)
     for (const event of ['connection_close', 'disconnected']) connection.on(event, () => undefined)
     const [{ error }] = (await once(connection, 'connection_error')) as [{ error: { condition: string } }]
     assert.equal(error.condition, 'amqp:unauthorized-access', response)
