@@ -11,14 +11,23 @@ export interface HubConfig {
   readonly consumerGroups: readonly string[]
 }
 
+/** Of a hub in the Standard tier. */
+const mostPartitions = 32
+
 export class Hub {
   readonly config: HubConfig
   readonly createdAt: number
   readonly partitions: readonly PartitionLog[]
   #next = 0
 
-  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions. */
+  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions, or has too many. */
   constructor(directory: string, config: HubConfig, now: number) {
+    const { name, partitions } = config
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > mostPartitions) {
+      throw new Error(
+        `Hub ${name}: expected a whole number of partitions from 1 to ${mostPartitions}, not ${partitions}.`,
+      )
+    }
     mkdirSync(directory, { recursive: true })
     const file = join(directory, 'hub.json')
     if (!existsSync(file)) {

@@ -88,7 +88,9 @@ const openHubs = ({ directory, hubs }: EventHubsOptions, now: number): ReadonlyM
   try {
     for (const config of hubs) {
       const name = config.name.toLowerCase()
-      if (opened.has(name)) throw new Error(`Hub ${config.name} is configured twice: names differ in more than case.`)
+      if (opened.has(name)) {
+        throw new Error(`Hub ${config.name} is configured twice: names that differ in case alone are the same.`)
+      }
       opened.set(name, new Hub(join(directory, config.name), config, now))
     }
     return opened

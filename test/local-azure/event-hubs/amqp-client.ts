@@ -109,8 +109,10 @@ export const nextMessages = async (receiver: Receiver, count: number): Promise<B
   undecoded(receiver.session)
   const messages: Buffer[] = []
   await new Promise<void>((resolve) => {
-    receiver.on('message', ({ message }: EventContext) => {
+    receiver.on('message', ({ message, delivery }: EventContext) => {
       messages.push(message as unknown as Buffer)
+      // The client's library counts as unsettled what the server has settled.
+      delivery!.accept()
       if (messages.length === count) resolve()
     })
     receiver.add_credit(count)
