@@ -32,6 +32,8 @@ export class Consumer {
   /** Of the delivery handed to the session last; -1 before the first. */
   #lastDelivery = -1
   #scheduled = false
+  /** For the socket to be written out. */
+  #waits = false
   #closed = false
 
   constructor(sender: Sender, options: ConsumerOptions) {
@@ -68,22 +70,31 @@ export class Consumer {
   #pump(): void {
     const link = senderOf(this.#sender)
     const { outgoing } = sessionOf(this.#sender.session)
-    const { socket } = connectionOf(this.#sender.connection)
     // Until then the link's credit does not tell what it is worth; the peer's next flow opens the session's window.
-    if (this.#lastDelivery >= outgoing.next_pending_delivery) return
-    // The peer grants credit but does not read: what is written would wait in memory.
-    if (socket.writableLength > mostUnread) {
-      socket.once('drain', () => this.wake())
-      return
-    }
-    this.#send(Math.min(link.credit, outgoing.available(), messagesAtOnce))
+    if (this.#lastDelivery >= outgoing.next_pending_delivery || this.#isUnread()) return
+    const count = Math.min(link.credit, outgoing.available(), messagesAtOnce)
+    this.#send(count)
     if (this.#next <= this.#options.log.last.sequence) {
-      if (link.credit > 0) this.wake()
+      // Without credit or room there is nothing to do until the peer gives some.
+      if (count > 0) this.wake()
     } else if (link._draining) {
       // The rest of the credit goes back: part 2, section 2.6.7. Written after the events that are on their way.
       this.#sender.set_drained(true)
       connectionOf(this.#sender.connection)._register()
     }
+  }
+
+  /** Whether the peer grants credit but does not read, so that what is written would wait in memory; looks again when it does. */
+  #isUnread(): boolean {
+    const { socket } = connectionOf(this.#sender.connection)
+    if (socket.writableLength <= mostUnread) return false
+    if (this.#waits) return true
+    this.#waits = true
+    socket.once('drain', () => {
+      this.#waits = false
+      this.wake()
+    })
+    return true
   }
 
   #send(count: number): void {

@@ -13,6 +13,8 @@ export interface HubConfig {
 
 /** Of a hub in the Standard tier. */
 const mostPartitions = 32
+/** Of the latest events, kept in memory for consumers that keep up; all partitions together. */
+const recentBytesOfHub = 67_108_864
 
 export class Hub {
   readonly config: HubConfig
@@ -44,7 +46,11 @@ export class Hub {
     }
     this.config = config
     this.createdAt = made.createdAt
-    this.partitions = Array.from({ length: made.partitions }, (_, i) => new PartitionLog(join(directory, `${i}.log`)))
+    const recentBytes = Math.floor(recentBytesOfHub / partitions)
+    this.partitions = Array.from(
+      { length: partitions },
+      (_, i) => new PartitionLog(join(directory, `${i}.log`), { recentBytes }),
+    )
   }
 
   hasConsumerGroup(name: string): boolean {

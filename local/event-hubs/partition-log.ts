@@ -7,8 +7,6 @@ import { annotate } from './amqp-sections.ts'
 const frameBytes = 16
 /** Messages kept in memory for consumers that keep up; older ones are read from the file. */
 const recentMessages = 8_192
-/** And no more than this many bytes of them. */
-const recentBytes = 16_777_216
 const readAheadBytes = 1_048_576
 
 export interface LastEnqueued {
@@ -16,6 +14,11 @@ export interface LastEnqueued {
   readonly sequence: number
   readonly offset: string
   readonly enqueuedAt: number
+}
+
+export interface PartitionLogOptions {
+  /** Bytes of the latest messages to keep in memory; up to twice as many may be there. */
+  readonly recentBytes: number
 }
 
 export interface AppendOptions {
@@ -33,12 +36,14 @@ export class PartitionLog {
   readonly #positions: number[] = []
   readonly #times: number[] = []
   readonly #recent: Buffer[] = []
+  readonly #recentBytes: number
   #firstRecent = 0
   #recentSize = 0
   readonly #listeners = new Set<() => void>()
 
   /** Opens or makes the file; what a kill left half-written at its end was never acknowledged and is cut off. */
-  constructor(path: string) {
+  constructor(path: string, { recentBytes }: PartitionLogOptions) {
+    this.#recentBytes = recentBytes
     this.#fd = openSync(path, 'a+')
     this.#scan()
     this.#firstRecent = this.#positions.length
@@ -145,9 +150,9 @@ export class PartitionLog {
 
   #forget(): void {
     // In strides: taking single elements off the front of an array is dear.
-    if (this.#recent.length < 2 * recentMessages && this.#recentSize < 2 * recentBytes) return
+    if (this.#recent.length < 2 * recentMessages && this.#recentSize < 2 * this.#recentBytes) return
     let surplus = 0
-    while (this.#recent.length - surplus > recentMessages || this.#recentSize > recentBytes) {
+    while (this.#recent.length - surplus > recentMessages || this.#recentSize > this.#recentBytes) {
       this.#recentSize -= this.#recent[surplus]!.length
       surplus += 1
     }

@@ -121,7 +121,9 @@ const propertiesOf = ({ message }: Request) =>
 
 /** Without a link to answer on the answer is lost, as in Event Hubs. */
 const reply = ({ receiver, message, id }: Request, { status, description, condition, properties }: Answer): void => {
-  answerLink(receiver, message.reply_to)?.send({
+  const link = answerLink(receiver, message.reply_to)
+  if (link === undefined) return
+  sendWithCredit(link, {
     ...correlationOf(id),
     application_properties: {
       // An int: clients of typed languages take nothing else.
@@ -131,6 +133,12 @@ const reply = ({ receiver, message, id }: Request, { status, description, condit
     },
     body: properties,
   })
+}
+
+/** A message for which there is no credit would hold up the other links of its session. */
+const sendWithCredit = (link: Sender, message: Message): void => {
+  if (link.sendable()) link.send(message)
+  else link.once('sendable', () => sendWithCredit(link, message))
 }
 
 /** The message id as it came: clients look their requests up by it, be it a string, a UUID, a number or binary. */

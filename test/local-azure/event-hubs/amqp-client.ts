@@ -131,3 +131,15 @@ export const signedInClient = async (t: TestContext, port: number, path: string)
 export const selector = (text: string): object => ({
   'apache.org:selector-filter:string': rhea.types.wrap_described(text, 0x468c00000004),
 })
+
+/** Resolves when the owner of this partition has lost its place: a reader without an owner level is let in. */
+export const placeIsFree = async (client: AmqpClient, address: string): Promise<void> => {
+  for (;;) {
+    const refused = await client.receiver(address).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    )
+    if (refused === undefined) return
+    if (refused !== 'amqp:link:stolen') throw new Error(refused)
+  }
+}

@@ -4,8 +4,6 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { test, type TestContext } from 'node:test'
 import {
   amqpClient,
@@ -16,6 +14,7 @@ import {
   tokenFor,
   type AmqpClient,
 } from './amqp-client.ts'
+import { bytesInUse } from './memory.ts'
 import { hub, testHubs, texts, type TestHubs } from './support.ts'
 
 const { types } = rhea
@@ -265,12 +264,3 @@ test('of a message without an end no more is kept than shows that it is too larg
   await once(sender, 'accepted')
   assert.equal((await producer().getPartitionProperties('0')).lastEnqueuedSequenceNumber, 0)
 })
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Of buffers that somebody still holds. */
-const bytesInUse = (): number => {
-  collectGarbage()
-  return process.memoryUsage().arrayBuffers
-}
