@@ -104,8 +104,7 @@ export class PartitionLog {
       last += 1
     }
     const end = this.#positions[last + 1] ?? this.#size
-    const bytes = Buffer.alloc(end - start)
-    readSync(this.#fd, bytes, 0, bytes.length, start)
+    const bytes = this.#bytes(start, end - start)
     return this.#positions
       .slice(sequence, last + 1)
       .map((position, i) =>
@@ -162,17 +161,30 @@ export class PartitionLog {
 
   #scan(): void {
     const fileSize = fstatSync(this.#fd).size
-    const head = Buffer.alloc(frameBytes)
+    let page: Buffer = Buffer.alloc(0)
+    let start = 0
+    const bytesAt = (offset: number, length: number): Buffer => {
+      if (offset + length > start + page.length) {
+        page = this.#bytes(offset, Math.min(Math.max(length, readAheadBytes), fileSize - offset))
+        start = offset
+      }
+      return page.subarray(offset - start, offset - start + length)
+    }
     while (this.#size + frameBytes <= fileSize) {
-      readSync(this.#fd, head, 0, frameBytes, this.#size)
+      const head = bytesAt(this.#size, frameBytes)
       const length = head.readUInt32LE(0)
       if (this.#size + frameBytes + length > fileSize) break
-      const message = Buffer.alloc(length)
-      readSync(this.#fd, message, 0, length, this.#size + frameBytes)
+      const message = bytesAt(this.#size + frameBytes, length)
       if (crc32(message, crc32(head.subarray(8))) !== head.readUInt32LE(4)) break
       this.#index(head.readDoubleLE(8), frameBytes + length)
     }
     if (this.#size < fileSize) ftruncateSync(this.#fd, this.#size)
+  }
+
+  #bytes(offset: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length)
+    readSync(this.#fd, bytes, 0, length, offset)
+    return bytes
   }
 }
 

@@ -120,6 +120,19 @@ test('a log that is opened again is as it was', (t) => {
   assert.deepEqual(second.read(0, 9), messages)
 })
 
+test('a long log with events of all sizes is opened again whole', (t) => {
+  const path = join(temporaryFolder(), '0.log')
+  const first = new PartitionLog(path, { recentBytes: 16_777_216 })
+  const sizes = [0, 10, 100_000, 1_040_000, 300, 700_000]
+  for (let i = 0; i < 60; i += 1) append(first, [Buffer.alloc(sizes[i % sizes.length]!, i)], i)
+  const { last } = first
+  const messages = range(0, 59).map((i) => first.read(i, 1)[0]!)
+  first.close()
+  const second = openLog(t, path)
+  assert.deepEqual(second.last, last)
+  for (const [i, message] of messages.entries()) assert.ok(second.read(i, 1)[0]!.equals(message), String(i))
+})
+
 test('a batch of which one message is malformed leaves the log as it was', (t) => {
   const log = openLog(t)
   append(log, ['a'])
