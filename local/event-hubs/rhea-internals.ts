@@ -23,7 +23,6 @@ export interface Described {
 export interface LinkInternals {
   name: string
   credit: number
-  delivery_count: number
   issue_flow: boolean
   readonly state: { readonly remote_open: boolean }
   readonly local: {
@@ -60,7 +59,6 @@ export interface Transfer {
 
 export interface Flow {
   readonly handle?: number | null
-  delivery_count?: number | null
   readonly echo?: boolean | null
 }
 

@@ -57,9 +57,8 @@ export const keepRules = (session: Session, { maxMessageBytes, onWindow }: Sessi
   rhea.on_flow = (frame) => {
     const { handle, echo } = frame.performative
     const link = typeof handle === 'number' ? rhea.remote.handles[handle] : undefined
-    // 2.7.4: a peer that has not seen our attach yet leaves the count out.
-    if (link !== undefined) frame.performative.delivery_count ??= link.delivery_count
     on_flow.call(rhea, frame)
+    // 2.7.4: the peer is told how the link stands.
     if (link !== undefined && echo === true) link.issue_flow = true
     onWindow()
   }
