@@ -3,7 +3,37 @@
  * Encodings: OASIS AMQP 1.0, part 1 (types) and part 3 (messaging), section 3.2.
  */
 
-const section = { header: 0x70, deliveryAnnotations: 0x71, messageAnnotations: 0x72, data: 0x75 } as const
+const section = {
+  header: 0x70,
+  deliveryAnnotations: 0x71,
+  messageAnnotations: 0x72,
+  properties: 0x73,
+  applicationProperties: 0x74,
+  data: 0x75,
+  sequence: 0x76,
+  value: 0x77,
+  footer: 0x78,
+} as const
+
+/** Encoding of null. */
+const nothing = 0x40
+const list = [0x45, 0xc0, 0xd0]
+const map = [0xc1, 0xd1]
+
+/** Of each section: its symbolic descriptor, and the constructors of the values that it may hold (none: any). */
+const sectionKinds: ReadonlyMap<number, { readonly symbol: string; readonly values?: readonly number[] }> = new Map([
+  [section.header, { symbol: 'amqp:header:list', values: list }],
+  [section.deliveryAnnotations, { symbol: 'amqp:delivery-annotations:map', values: map }],
+  [section.messageAnnotations, { symbol: 'amqp:message-annotations:map', values: map }],
+  [section.properties, { symbol: 'amqp:properties:list', values: list }],
+  [section.applicationProperties, { symbol: 'amqp:application-properties:map', values: map }],
+  // Null too: the JavaScript SDK encodes a body of null so.
+  [section.data, { symbol: 'amqp:data:binary', values: [0xa0, 0xb0, nothing] }],
+  [section.sequence, { symbol: 'amqp:amqp-sequence:list', values: list }],
+  [section.value, { symbol: 'amqp:amqp-value:*' }],
+  [section.footer, { symbol: 'amqp:footer:map', values: map }],
+])
+const codesBySymbol = new Map([...sectionKinds].map(([code, { symbol }]) => [symbol, code]))
 
 /** What the hub adds to every event. */
 export interface SystemAnnotations {
@@ -12,6 +42,8 @@ export interface SystemAnnotations {
   /** Epoch ms. */
   readonly enqueuedAt: number
   readonly partitionKey: string | undefined
+  /** Name of the publisher to whose own address it was sent. */
+  readonly publisher?: string | undefined
 }
 
 export class MalformedMessageError extends Error {
@@ -47,34 +79,55 @@ export const partitionKeyOf = (message: Buffer): string | undefined => {
   return part === undefined ? undefined : partitionKeyIn(annotationsOf(message, part))
 }
 
-/** The message as consumers get it: the producer's bytes, with the hub's annotations in place of any of the same names. */
+/** The message id as it is encoded; undefined where the message has none. */
+export const encodedMessageId = (message: Buffer): Buffer | undefined => {
+  const part = sectionsOf(message).find(({ code }) => code === section.properties)
+  if (part === undefined || message[part.value] === 0x45) return undefined
+  const start = part.value + (message[part.value] === 0xc0 ? 3 : 9)
+  if (start >= part.end || message[start] === nothing) return undefined
+  return message.subarray(start, endOfValue(message, start))
+}
+
+/**
+ * The message as consumers get it: the producer's bytes, with the hub's annotations in place of any of the same names. Delivery
+ * annotations are for the next node only, which is the hub.
+ */
 export const annotate = (message: Buffer, system: SystemAnnotations): Buffer => {
+  const header: Buffer[] = []
   const kept: Buffer[] = []
   let own: Annotation[] = []
   for (const part of sectionsOf(message)) {
     if (part.code === section.messageAnnotations) own = annotationsOf(message, part)
-    else if (part.code !== section.header && part.code !== section.deliveryAnnotations) {
-      kept.push(message.subarray(part.start, part.end))
-    }
+    else if (part.code === section.header) header.push(message.subarray(part.start, part.end))
+    else if (part.code !== section.deliveryAnnotations) kept.push(message.subarray(part.start, part.end))
   }
   const pairs = own.filter(({ key }) => !systemKeys.has(key)).map(({ bytes }) => bytes)
-  return Buffer.concat([annotationSection(section.messageAnnotations, [...pairs, ...systemPairs(system)]), ...kept])
+  const annotations = annotationSection(section.messageAnnotations, [...pairs, ...systemPairs(system)])
+  return Buffer.concat([...header, annotations, ...kept])
 }
 
-/** Delivery annotations on the state of the partition, for consumers that track it; goes before a stored message. */
-export const runtimeMetrics = (last: Omit<SystemAnnotations, 'partitionKey'>, now: number): Buffer =>
-  annotationSection(section.deliveryAnnotations, [
+/** The state of the partition, for consumers that track it, as delivery annotations of a message that `annotate` has made. */
+export const withRuntimeMetrics = (
+  message: Buffer,
+  last: Omit<SystemAnnotations, 'partitionKey' | 'publisher'>,
+  now: number,
+): Buffer => {
+  const start = descriptorAt(message, 0).code === section.header ? endOfValue(message, 0) : 0
+  const metrics = annotationSection(section.deliveryAnnotations, [
     pair('last_enqueued_sequence_number', long(last.sequence)),
     pair('last_enqueued_offset', text(last.offset)),
     pair('last_enqueued_time_utc', timestamp(last.enqueuedAt)),
     pair('runtime_info_retrieval_time_utc', timestamp(now)),
   ])
+  return Buffer.concat([message.subarray(0, start), metrics, message.subarray(start)])
+}
 
 const keyNames = {
   sequence: 'x-opt-sequence-number',
   offset: 'x-opt-offset',
   enqueuedAt: 'x-opt-enqueued-time',
   partitionKey: 'x-opt-partition-key',
+  publisher: 'x-opt-publisher',
 } as const
 const systemKeys = new Set<string>(Object.values(keyNames))
 
@@ -85,16 +138,17 @@ interface Annotation {
   readonly value: Buffer
 }
 
-const systemPairs = ({ sequence, offset, enqueuedAt, partitionKey }: SystemAnnotations): Buffer[] => [
+const systemPairs = ({ sequence, offset, enqueuedAt, partitionKey, publisher }: SystemAnnotations): Buffer[] => [
   pair(keyNames.sequence, long(sequence)),
   pair(keyNames.offset, text(offset)),
   pair(keyNames.enqueuedAt, timestamp(enqueuedAt)),
   ...(partitionKey === undefined ? [] : [pair(keyNames.partitionKey, text(partitionKey))]),
+  ...(publisher === undefined ? [] : [pair(keyNames.publisher, text(publisher))]),
 ]
 
 const partitionKeyIn = (annotations: readonly Annotation[]): string | undefined => {
   const found = annotations.find(({ key }) => key === keyNames.partitionKey)
-  return found === undefined ? undefined : variableAt(found.value).toString('utf8')
+  return found === undefined || found.value[0] === nothing ? undefined : variableAt(found.value).toString('utf8')
 }
 
 const sectionsOf = (message: Buffer): Section[] => {
@@ -102,14 +156,30 @@ const sectionsOf = (message: Buffer): Section[] => {
   let offset = 0
   while (offset < message.length) {
     const start = offset
-    if (message[offset] !== 0x00) throw new MalformedMessageError(`Expected a message section at byte ${offset}.`)
-    const descriptor = offset + 1
-    const value = endOfValue(message, descriptor)
-    const end = endOfValue(message, value)
-    sections.push({ code: message[value - 1]!, start, value, end })
-    offset = end
+    const { code, value } = descriptorAt(message, offset)
+    const values = sectionKinds.get(code)?.values
+    if (values?.includes(message[value]!) === false) {
+      throw new MalformedMessageError(`The section at byte ${offset} holds a value of another type than it should.`)
+    }
+    offset = endOfValue(message, value)
+    sections.push({ code, start, value, end: offset })
   }
+  if (sections.length === 0) throw new MalformedMessageError('The message is empty.')
   return sections
+}
+
+/** Numeric or symbolic, as the sender liked. */
+const descriptorAt = (message: Buffer, start: number): { readonly code: number; readonly value: number } => {
+  if (message[start] !== 0x00) throw new MalformedMessageError(`Expected a message section at byte ${start}.`)
+  const value = endOfValue(message, start + 1)
+  const isSymbol = message[start + 1] === 0xa3 || message[start + 1] === 0xb3
+  const code = isSymbol
+    ? codesBySymbol.get(variableAt(message.subarray(start + 1, value)).toString('latin1'))
+    : message[value - 1]
+  if (code === undefined || !sectionKinds.has(code)) {
+    throw new MalformedMessageError(`Unknown message section at byte ${start}.`)
+  }
+  return { code, value }
 }
 
 /** Where the encoded value that begins at `offset` ends: the upper half of the constructor byte tells its width. */

@@ -1,12 +1,17 @@
 /** Links on which events go out, and who may read a partition. */
-import type { Sender } from 'rhea'
-import { runtimeMetrics } from './amqp-sections.ts'
+import type { Sender, Session } from 'rhea'
+import { withRuntimeMetrics } from './amqp-sections.ts'
 import type { Refusal } from './links.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { connectionOf, senderOf, sessionOf } from './rhea-internals.ts'
 
 /** Readers without an owner level that one consumer group allows on a partition. */
 const mostReaders = 5
+/** A consumer lets others have their turn after this many events or bytes. */
 const messagesAtOnce = 200
+const bytesAtOnce = 1_048_576
+/** Bytes that may wait for a peer that does not read. */
+const mostUnread = 4_194_304
 
 export interface ConsumerOptions {
   readonly log: PartitionLog
@@ -22,10 +27,14 @@ export class Consumer {
   readonly epoch: number | undefined
   readonly #sender: Sender
   readonly #options: ConsumerOptions
-  #next: number
-  #scheduled = false
-  #closed = false
   readonly #unsubscribe: () => void
+  #next: number
+  /** Of the delivery handed to the session last; -1 before the first. */
+  #lastDelivery = -1
+  #scheduled = false
+  /** For the socket to be written out. */
+  #waits = false
+  #closed = false
 
   constructor(sender: Sender, options: ConsumerOptions) {
     this.#sender = sender
@@ -37,13 +46,17 @@ export class Consumer {
     })
   }
 
+  get session(): Session {
+    return this.#sender.session
+  }
+
   /** Sends what there is, soon: the session may have to write out first. */
   wake(): void {
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#pump()
+      if (!this.#closed) this.#pump()
     })
   }
 
@@ -55,21 +68,49 @@ export class Consumer {
   }
 
   #pump(): void {
-    if (this.#closed) return
+    const link = senderOf(this.#sender)
+    const { outgoing } = sessionOf(this.#sender.session)
+    // Until then the link's credit does not tell what it is worth; the peer's next flow opens the session's window.
+    if (this.#lastDelivery >= outgoing.next_pending_delivery || this.#isUnread()) return
+    const count = Math.min(link.credit, outgoing.available(), messagesAtOnce)
+    this.#send(count)
+    if (this.#next <= this.#options.log.last.sequence) {
+      // Without credit or room there is nothing to do until the peer gives some.
+      if (count > 0) this.wake()
+    } else if (link._draining) {
+      // The rest of the credit goes back: part 2, section 2.6.7. Written after the events that are on their way.
+      this.#sender.set_drained(true)
+      connectionOf(this.#sender.connection)._register()
+    }
+  }
+
+  /** Whether the peer grants credit but does not read, so that what is written would wait in memory; looks again when it does. */
+  #isUnread(): boolean {
+    const { socket } = connectionOf(this.#sender.connection)
+    if (socket.writableLength <= mostUnread) return false
+    if (this.#waits) return true
+    this.#waits = true
+    socket.once('drain', () => {
+      this.#waits = false
+      this.wake()
+    })
+    return true
+  }
+
+  #send(count: number): void {
     const { log, metrics, now } = this.#options
-    let sent = 0
-    while (this.#sender.sendable() && this.#next <= log.last.sequence && sent < messagesAtOnce) {
-      for (const message of log.read(this.#next, messagesAtOnce - sent)) {
-        if (!this.#sender.sendable()) break
-        this.#sender.send(metrics ? Buffer.concat([runtimeMetrics(log.last, now()), message]) : message, undefined, 0)
+    let bytes = 0
+    let left = count
+    while (left > 0 && bytes < bytesAtOnce && this.#next <= log.last.sequence) {
+      for (const stored of log.read(this.#next, left)) {
+        const message = metrics ? withRuntimeMetrics(stored, log.last, now()) : stored
+        this.#lastDelivery = this.#sender.send(message, undefined, 0).id
         this.#next += 1
-        sent += 1
+        left -= 1
+        bytes += message.length
+        if (bytes >= bytesAtOnce) break
       }
     }
-    if (this.#sender.sendable() && this.#next <= log.last.sequence) this.wake()
-    // Credit is there but the session's buffer is full: it empties with the next writes.
-    else if ((this.#sender as unknown as { readonly credit: number }).credit > 0 && this.#next <= log.last.sequence)
-      setTimeout(() => this.wake(), 1)
   }
 }
 

@@ -11,14 +11,25 @@ export interface HubConfig {
   readonly consumerGroups: readonly string[]
 }
 
+/** Of a hub in the Standard tier. */
+const mostPartitions = 32
+/** Of the latest events, kept in memory for consumers that keep up; all partitions together. */
+const recentBytesOfHub = 67_108_864
+
 export class Hub {
   readonly config: HubConfig
   readonly createdAt: number
   readonly partitions: readonly PartitionLog[]
   #next = 0
 
-  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions. */
+  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions, or has too many. */
   constructor(directory: string, config: HubConfig, now: number) {
+    const { name, partitions } = config
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > mostPartitions) {
+      throw new Error(
+        `Hub ${name}: expected a whole number of partitions from 1 to ${mostPartitions}, not ${partitions}.`,
+      )
+    }
     mkdirSync(directory, { recursive: true })
     const file = join(directory, 'hub.json')
     if (!existsSync(file)) {
@@ -35,7 +46,11 @@ export class Hub {
     }
     this.config = config
     this.createdAt = made.createdAt
-    this.partitions = Array.from({ length: made.partitions }, (_, i) => new PartitionLog(join(directory, `${i}.log`)))
+    const recentBytes = Math.floor(recentBytesOfHub / partitions)
+    this.partitions = Array.from(
+      { length: partitions },
+      (_, i) => new PartitionLog(join(directory, `${i}.log`), { recentBytes }),
+    )
   }
 
   hasConsumerGroup(name: string): boolean {

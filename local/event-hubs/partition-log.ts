@@ -7,8 +7,6 @@ import { annotate } from './amqp-sections.ts'
 const frameBytes = 16
 /** Messages kept in memory for consumers that keep up; older ones are read from the file. */
 const recentMessages = 8_192
-/** And no more than this many bytes of them. */
-const recentBytes = 16_777_216
 const readAheadBytes = 1_048_576
 
 export interface LastEnqueued {
@@ -18,6 +16,19 @@ export interface LastEnqueued {
   readonly enqueuedAt: number
 }
 
+export interface PartitionLogOptions {
+  /** Bytes of the latest messages to keep in memory; up to twice as many may be there. */
+  readonly recentBytes: number
+}
+
+export interface AppendOptions {
+  /** Epoch ms. */
+  readonly now: number
+  /** By the messages' order; undefined: it has none. */
+  readonly partitionKeys: readonly (string | undefined)[]
+  readonly publisher?: string | undefined
+}
+
 export class PartitionLog {
   readonly #fd: number
   #size = 0
@@ -25,12 +36,14 @@ export class PartitionLog {
   readonly #positions: number[] = []
   readonly #times: number[] = []
   readonly #recent: Buffer[] = []
+  readonly #recentBytes: number
   #firstRecent = 0
   #recentSize = 0
   readonly #listeners = new Set<() => void>()
 
   /** Opens or makes the file; what a kill left half-written at its end was never acknowledged and is cut off. */
-  constructor(path: string) {
+  constructor(path: string, { recentBytes }: PartitionLogOptions) {
+    this.#recentBytes = recentBytes
     this.#fd = openSync(path, 'a+')
     this.#scan()
     this.#firstRecent = this.#positions.length
@@ -47,7 +60,7 @@ export class PartitionLog {
    * Appends messages in order and tells the consumers. When it returns they are with the operating system: a killed process
    * loses none of them (a power cut may; the local run does not wait for the disk).
    */
-  append(messages: readonly Buffer[], now: number, partitionKeys: readonly (string | undefined)[]): void {
+  append(messages: readonly Buffer[], { now, partitionKeys, publisher }: AppendOptions): void {
     const frames: Buffer[] = []
     const stored: Buffer[] = []
     const enqueuedAt = Math.max(now, this.last.enqueuedAt)
@@ -59,6 +72,7 @@ export class PartitionLog {
         offset: String(size),
         enqueuedAt,
         partitionKey: partitionKeys[i],
+        publisher,
       })
       const frame = frameOf(annotated, enqueuedAt)
       stored.push(annotated)
@@ -90,8 +104,7 @@ export class PartitionLog {
       last += 1
     }
     const end = this.#positions[last + 1] ?? this.#size
-    const bytes = Buffer.alloc(end - start)
-    readSync(this.#fd, bytes, 0, bytes.length, start)
+    const bytes = this.#bytes(start, end - start)
     return this.#positions
       .slice(sequence, last + 1)
       .map((position, i) =>
@@ -136,9 +149,9 @@ export class PartitionLog {
 
   #forget(): void {
     // In strides: taking single elements off the front of an array is dear.
-    if (this.#recent.length < 2 * recentMessages && this.#recentSize < 2 * recentBytes) return
+    if (this.#recent.length < 2 * recentMessages && this.#recentSize < 2 * this.#recentBytes) return
     let surplus = 0
-    while (this.#recent.length - surplus > recentMessages || this.#recentSize > recentBytes) {
+    while (this.#recent.length - surplus > recentMessages || this.#recentSize > this.#recentBytes) {
       this.#recentSize -= this.#recent[surplus]!.length
       surplus += 1
     }
@@ -148,17 +161,30 @@ export class PartitionLog {
 
   #scan(): void {
     const fileSize = fstatSync(this.#fd).size
-    const head = Buffer.alloc(frameBytes)
+    let page: Buffer = Buffer.alloc(0)
+    let start = 0
+    const bytesAt = (offset: number, length: number): Buffer => {
+      if (offset + length > start + page.length) {
+        page = this.#bytes(offset, Math.min(Math.max(length, readAheadBytes), fileSize - offset))
+        start = offset
+      }
+      return page.subarray(offset - start, offset - start + length)
+    }
     while (this.#size + frameBytes <= fileSize) {
-      readSync(this.#fd, head, 0, frameBytes, this.#size)
+      const head = bytesAt(this.#size, frameBytes)
       const length = head.readUInt32LE(0)
       if (this.#size + frameBytes + length > fileSize) break
-      const message = Buffer.alloc(length)
-      readSync(this.#fd, message, 0, length, this.#size + frameBytes)
+      const message = bytesAt(this.#size + frameBytes, length)
       if (crc32(message, crc32(head.subarray(8))) !== head.readUInt32LE(4)) break
       this.#index(head.readDoubleLE(8), frameBytes + length)
     }
     if (this.#size < fileSize) ftruncateSync(this.#fd, this.#size)
+  }
+
+  #bytes(offset: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length)
+    readSync(this.#fd, bytes, 0, length, offset)
+    return bytes
   }
 }
 

@@ -1,24 +1,15 @@
 /** The local Event Hubs: an AMQP 1.0 server that the Azure SDKs use as they use the cloud's. */
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import rhea from 'rhea'
-import type { Connection, EventContext, Receiver, Sender, Session } from 'rhea'
+import type { Connection, EventContext } from 'rhea'
+import { listenAmqp, type Listener } from './amqp-listener.ts'
 import { Access } from './connection.ts'
-import { Consumer, Readers } from './consumers.ts'
 import { Hub, type HubConfig } from './hub.ts'
-import {
-  epochOf,
-  filterOf,
-  isManagement,
-  notFound,
-  partitionNumber,
-  unauthorized,
-  wantsMetrics,
-  type Refusal,
-} from './links.ts'
-import { startSequence } from './position.ts'
-import { maxMessageBytes, storeMessage } from './producers.ts'
-import { answerManagement, answerToken } from './requests.ts'
+import { IngressLimit } from './ingress-limit.ts'
+import { Namespace } from './namespace.ts'
+import { maxMessageBytes } from './producers.ts'
+import { keepRules } from './session-rules.ts'
 import { keyName } from './tokens.ts'
 
 export type { HubConfig } from './hub.ts'
@@ -31,6 +22,13 @@ export interface EventHubsOptions {
   readonly hubs: readonly HubConfig[]
   /** Of RootManageSharedAccessKey. Default: that of the official emulator. */
   readonly key?: string
+  /**
+   * Events come in at no more than this many throughput units allow, each 1 MB or 1,000 a second; what is more is refused as
+   * server-busy. Default: no limit.
+   */
+  readonly throughputUnits?: number
+  /** The idle timeout that the server announces, milliseconds; a client silent for twice as long is cut off. Default: 240,000. */
+  readonly idleMs?: number
 }
 
 export interface RunningEventHubs {
@@ -42,40 +40,101 @@ export interface RunningEventHubs {
 
 const host = '127.0.0.1'
 const emulatorKey = 'SAS_KEY_VALUE'
+/** As Event Hubs announces it. */
+const defaultIdleMs = 240_000
 
-/** Starts the server. Rejects where the port is taken or a hub's data does not fit its configuration. */
+/** Starts the server. Rejects where an option is wrong, the port is taken or a hub's data does not fit its configuration. */
 export const startEventHubs = async (options: EventHubsOptions): Promise<RunningEventHubs> => {
   const key = options.key ?? emulatorKey
   const now = (): number => Date.now()
+  const limit = limitOf(options, now())
   const hubs = openHubs(options, now())
-  const namespace = new Namespace(hubs, key, now)
+  const closeHubs = (): void => {
+    for (const hub of hubs.values()) hub.close()
+  }
+  const namespace = new Namespace({ hubs, limit, now })
+  const listener = await listen(containerOf(namespace), {
+    port: options.port,
+    idleMs: options.idleMs ?? defaultIdleMs,
+    newAccess: () => new Access(key, now),
+    onConnection: (connection, access) => {
+      namespace.connected(connection, access)
+    },
+  }).catch((error: unknown) => {
+    closeHubs()
+    throw error
+  })
+  const { port } = listener.server.address() as AddressInfo
+  return {
+    port,
+    connectionString: `Endpoint=sb://${host}:${port};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true;`,
+    close: async () => {
+      namespace.closeAll()
+      await listener.close()
+      closeHubs()
+    },
+  }
+}
+
+const limitOf = ({ throughputUnits: units }: EventHubsOptions, now: number): IngressLimit | undefined => {
+  if (units === undefined) return undefined
+  if (!(units > 0)) throw new Error(`throughputUnits: expected a number above 0, not ${units}.`)
+  return new IngressLimit(units, now)
+}
+
+/** All or none. */
+const openHubs = ({ directory, hubs }: EventHubsOptions, now: number): ReadonlyMap<string, Hub> => {
+  const opened = new Map<string, Hub>()
+  try {
+    for (const config of hubs) {
+      const name = config.name.toLowerCase()
+      if (opened.has(name)) {
+        throw new Error(`Hub ${config.name} is configured twice: names that differ in case alone are the same.`)
+      }
+      opened.set(name, new Hub(join(directory, config.name), config, now))
+    }
+    return opened
+  } catch (error) {
+    for (const hub of opened.values()) hub.close()
+    throw error
+  }
+}
+
+/** What happens on connections, told to the namespace. */
+const containerOf = (namespace: Namespace): rhea.Container => {
   const container = rhea.create_container({ id: 'millrace-event-hubs' })
-  container.sasl_server_mechanisms['enable_anonymous']?.()
-  container.on('connection_open', ({ connection }: EventContext) => {
-    namespace.opened(connection)
+  container.on('session_open', ({ session }: EventContext) => {
+    keepRules(session!, { maxMessageBytes, onWindow: () => namespace.windowOpened(session!) })
   })
-  container.on('receiver_open', (context: EventContext) => {
-    namespace.producerOpened(context.connection, context.receiver!)
+  container.on('session_close', ({ session }: EventContext) => {
+    namespace.sessionClosed(session!)
   })
-  container.on('sender_open', (context: EventContext) => {
-    namespace.consumerOpened(context.connection, context.sender!)
+  container.on('receiver_open', ({ connection, receiver }: EventContext) => {
+    namespace.producerOpened(connection, receiver!)
   })
-  container.on('sendable', ({ sender }: EventContext) => {
-    if (sender !== undefined) namespace.sendable(sender)
+  container.on('sender_open', ({ connection, sender }: EventContext) => {
+    namespace.consumerOpened(connection, sender!)
   })
   container.on('message', (context: EventContext) => {
     namespace.received(context)
   })
-  for (const event of ['sender_close', 'sender_detached'] as const) {
+  for (const event of ['sendable', 'sender_draining'] as const) {
     container.on(event, ({ sender }: EventContext) => {
-      if (sender !== undefined) namespace.consumerClosed(sender)
+      namespace.creditGiven(sender!)
     })
   }
-  container.on('session_close', ({ session }: EventContext) => {
-    if (session !== undefined) namespace.sessionClosed(session)
-  })
+  for (const outcome of ['accepted', 'released', 'rejected', 'modified'] as const) {
+    container.on(outcome, ({ delivery }: EventContext) => {
+      settleSecond(delivery as unknown as SentDelivery)
+    })
+  }
+  for (const event of ['sender_close', 'sender_detached'] as const) {
+    container.on(event, ({ sender }: EventContext) => {
+      namespace.consumerClosed(sender!)
+    })
+  }
   for (const event of ['disconnected', 'connection_close'] as const) {
-    container.on(event, ({ connection }: EventContext) => {
+    container.on(event, ({ connection }: { readonly connection: Connection }) => {
       namespace.disconnected(connection)
     })
   }
@@ -90,199 +149,30 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
   ]) {
     container.on(event, () => undefined)
   }
-  const closeHubs = (): void => {
-    for (const hub of hubs.values()) hub.close()
-  }
-  const server = await listen(container, options.port).catch((error: unknown) => {
-    closeHubs()
-    throw error
+  return container
+}
+
+interface SentDelivery {
+  remote_settled: boolean
+  readonly remote_state: { described(): unknown }
+  update(settled: boolean, state: unknown): void
+}
+
+/** A consumer that settles second (part 2, section 2.6.12) waits for the server to settle an event first. */
+const settleSecond = (delivery: SentDelivery): void => {
+  if (delivery.remote_settled) return
+  delivery.update(true, delivery.remote_state.described())
+  delivery.remote_settled = true
+}
+
+type ListenerOptions = Pick<Parameters<typeof listenAmqp>[1], 'port' | 'idleMs' | 'newAccess' | 'onConnection'>
+
+const listen = (container: rhea.Container, options: ListenerOptions): Promise<Listener> =>
+  listenAmqp(container, {
+    ...options,
+    host,
+    receiverOptions: { autoaccept: false, max_message_size: maxMessageBytes, credit_window: 300 },
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
+    throw new Error(`The local Event Hubs cannot listen on ${host}:${options.port}: ${reason}.`, { cause })
   })
-  // Also those that only connect and never speak: they would hold up the end.
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    connectionString: `Endpoint=sb://${host}:${port};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true;`,
-    close: async () => {
-      namespace.closeAll()
-      for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-      closeHubs()
-    },
-  }
-}
-
-/** All or none. */
-const openHubs = ({ directory, hubs }: EventHubsOptions, now: number): ReadonlyMap<string, Hub> => {
-  const opened = new Map<string, Hub>()
-  try {
-    for (const config of hubs) opened.set(config.name.toLowerCase(), new Hub(join(directory, config.name), config, now))
-    return opened
-  } catch (error) {
-    for (const hub of opened.values()) hub.close()
-    throw error
-  }
-}
-
-const listen = (container: rhea.Container, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = container.listen({
-      host,
-      port,
-      // The SDK settles on delivery; acknowledging each event would cost half as much again.
-      sender_options: { snd_settle_mode: 1 },
-      receiver_options: { autoaccept: false, max_message_size: maxMessageBytes, credit_window: 300 },
-      max_frame_size: 65_536,
-      channel_max: 1_000,
-    } as rhea.ServerConnectionOptions)
-    server.once('listening', () => resolve(server))
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
-      reject(new Error(`The local Event Hubs cannot listen on ${host}:${port}: ${reason}.`, { cause }))
-    })
-  })
-
-type Producer =
-  | { readonly kind: 'cbs' }
-  | { readonly kind: 'management' }
-  | { readonly kind: 'events'; readonly hub: Hub; readonly partition: number | undefined }
-
-/** All hubs behind one endpoint, with the connections and links open to them. */
-class Namespace {
-  readonly #hubs: ReadonlyMap<string, Hub>
-  readonly #key: string
-  readonly #now: () => number
-  readonly #access = new Map<Connection, Access>()
-  readonly #producers = new WeakMap<Receiver, Producer>()
-  readonly #consumers = new Map<Sender, { readonly consumer: Consumer; readonly readers: Readers }>()
-  readonly #readers = new Map<string, Readers>()
-
-  constructor(hubs: ReadonlyMap<string, Hub>, key: string, now: () => number) {
-    this.#hubs = hubs
-    this.#key = key
-    this.#now = now
-  }
-
-  opened(connection: Connection): void {
-    this.#access.set(connection, new Access(this.#key, this.#now))
-  }
-
-  producerOpened(connection: Connection, receiver: Receiver): void {
-    const address = receiver.target?.address ?? ''
-    receiver.set_target({ address })
-    if (address === '$cbs') {
-      this.#producers.set(receiver, { kind: 'cbs' })
-      return
-    }
-    if (isManagement(address)) {
-      this.#producers.set(receiver, { kind: 'management' })
-      return
-    }
-    const [hubName = '', kind, partitionText] = address.split('/')
-    const hub = this.#hubs.get(hubName.toLowerCase())
-    if (hub === undefined) return refuse(receiver, notFound(address))
-    if (!this.#covers(connection, address)) return refuse(receiver, unauthorized(address))
-    const partition = partitionText === undefined ? undefined : partitionNumber(hub, partitionText)
-    const fits = kind === undefined || (kind === 'Partitions' && partition !== undefined)
-    if (!fits) return refuse(receiver, notFound(address))
-    this.#producers.set(receiver, { kind: 'events', hub, partition })
-  }
-
-  consumerOpened(connection: Connection, sender: Sender): void {
-    const address = sender.source?.address ?? ''
-    sender.set_source({ address })
-    if (address === '$cbs' || isManagement(address)) return
-    const [hubName = '', kind, group = '', partitionsText, partitionText = ''] = address.split('/')
-    const hub = this.#hubs.get(hubName.toLowerCase())
-    if (hub === undefined) return refuse(sender, notFound(address))
-    if (!this.#covers(connection, address)) return refuse(sender, unauthorized(address))
-    const partition = partitionNumber(hub, partitionText)
-    if (
-      kind !== 'ConsumerGroups' ||
-      partitionsText !== 'Partitions' ||
-      partition === undefined ||
-      !hub.hasConsumerGroup(group)
-    ) {
-      return refuse(sender, notFound(address))
-    }
-    const log = hub.partitions[partition]!
-    const from = startSequence(filterOf(sender), log)
-    if (from === undefined) {
-      return refuse(sender, { condition: 'amqp:invalid-field', description: 'The selector filter is not understood.' })
-    }
-    const readers = this.#readersOf(`${hubName}/${group}/${partition}`.toLowerCase())
-    const epoch = epochOf(sender)
-    const refusal = readers.admit(epoch)
-    if (refusal !== undefined) return refuse(sender, refusal)
-    const consumer = new Consumer(sender, { log, from, epoch, metrics: wantsMetrics(sender), now: this.#now })
-    readers.add(consumer)
-    this.#consumers.set(sender, { consumer, readers })
-    consumer.wake()
-  }
-
-  sendable(sender: Sender): void {
-    this.#consumers.get(sender)?.consumer.wake()
-  }
-
-  received({ connection, receiver, message, delivery, ...rest }: EventContext): void {
-    const producer = receiver === undefined ? undefined : this.#producers.get(receiver)
-    if (producer === undefined || delivery === undefined || message === undefined) {
-      delivery?.reject({ condition: 'amqp:not-allowed', description: 'The link is not open for messages.' })
-      return
-    }
-    if (producer.kind === 'events') {
-      const format = (rest as { readonly format?: number }).format
-      storeMessage(producer.hub, producer.partition, { message, format, delivery }, this.#now())
-      return
-    }
-    delivery.accept()
-    if (producer.kind === 'cbs') answerToken(connection, message, this.#accessOf(connection))
-    else answerManagement(connection, message, this.#hubs, this.#accessOf(connection))
-  }
-
-  consumerClosed(sender: Sender): void {
-    const open = this.#consumers.get(sender)
-    if (open === undefined) return
-    this.#consumers.delete(sender)
-    open.readers.remove(open.consumer)
-    open.consumer.close()
-  }
-
-  sessionClosed(session: Session): void {
-    for (const sender of [...this.#consumers.keys()]) if (sender.session === session) this.consumerClosed(sender)
-  }
-
-  disconnected(connection: Connection): void {
-    this.#access.delete(connection)
-    for (const sender of [...this.#consumers.keys()]) if (sender.connection === connection) this.consumerClosed(sender)
-  }
-
-  closeAll(): void {
-    for (const connection of this.#access.keys()) connection.close()
-    for (const sender of [...this.#consumers.keys()]) this.consumerClosed(sender)
-  }
-
-  #accessOf(connection: Connection): Access {
-    const known = this.#access.get(connection) ?? new Access(this.#key, this.#now)
-    this.#access.set(connection, known)
-    return known
-  }
-
-  #covers(connection: Connection, address: string): boolean {
-    return this.#accessOf(connection).covers(address)
-  }
-
-  #readersOf(key: string): Readers {
-    const known = this.#readers.get(key) ?? new Readers()
-    this.#readers.set(key, known)
-    return known
-  }
-}
-
-const refuse = (link: Sender | Receiver, error: Refusal): void => {
-  link.close(error)
-}

@@ -1,5 +1,6 @@
 /** Shared access signatures, as Event Hubs checks them. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { pathOf } from './addresses.ts'
 
 export const keyName = 'RootManageSharedAccessKey'
 
@@ -14,7 +15,7 @@ export type TokenCheck =
 /** Checks `SharedAccessSignature sr=…&sig=…&se=…&skn=…` against the key. `now` is epoch ms. */
 export const checkToken = (token: string, key: string, now: number): TokenCheck => {
   const [scheme, fields = ''] = token.split(' ', 2)
-  const values = new Map(fields.split('&').map((field) => field.split('=', 2) as [string, string]))
+  const values = new Map(fields.split('&').map(nameAndValue))
   const [resource, signature, expiry, name] = ['sr', 'sig', 'se', 'skn'].map((field) => values.get(field))
   if (scheme !== 'SharedAccessSignature' || !resource || !signature || !expiry || !name) {
     return { kind: 'invalid', reason: 'The token is no shared access signature.' }
@@ -29,7 +30,16 @@ export const checkToken = (token: string, key: string, now: number): TokenCheck 
   }
   const expiresAt = Number(expiry) * 1_000
   if (!(expiresAt > now)) return { kind: 'invalid', reason: 'ExpiredToken: the token is expired.' }
-  return { kind: 'valid', path: pathOf(path), expiresAt }
+  return { kind: 'valid', path: resourcePath(path), expiresAt }
+}
+
+/** Whether this is the key's name and the key. */
+export const isKey = (name: string, sent: string, key: string): boolean => name === keyName && sameBytes(sent, key)
+
+/** A value may hold `=` itself: the padding of a signature. */
+const nameAndValue = (field: string): [string, string] => {
+  const at = field.indexOf('=')
+  return at < 0 ? [field, ''] : [field.slice(0, at), field.slice(at + 1)]
 }
 
 const decoded = (text: string): string | undefined => {
@@ -47,8 +57,6 @@ const sameBytes = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-const pathOf = (resource: string): string =>
-  resource
-    .replace(/^[a-z]+:\/\/[^/]*/i, '')
-    .replace(/^\/|\/$/g, '')
-    .toLowerCase()
+/** Clients name the namespace's host with a scheme (sb, amqp, amqps, https) or bare, and what is in it by its path. */
+const resourcePath = (resource: string): string =>
+  pathOf(resource.includes('://') ? resource : `sb://${resource}`).toLowerCase()

@@ -7,8 +7,8 @@ import {
   annotate,
   MalformedMessageError,
   partitionKeyOf,
-  runtimeMetrics,
   splitBatch,
+  withRuntimeMetrics,
 } from '../../../local/event-hubs/amqp-sections.ts'
 
 const { types } = rhea
@@ -51,7 +51,7 @@ const system = fc.record({
 test('an annotated message differs from the producer’s only in what the hub adds', () => {
   fc.assert(
     fc.property(message, system, (sent, added) => {
-      const { durable: _, delivery_annotations: __, ...before } = rhea.message.decode(rhea.message.encode(sent))
+      const { delivery_annotations: _, ...before } = rhea.message.decode(rhea.message.encode(sent))
       const after = rhea.message.decode(annotate(rhea.message.encode(sent), added))
       const { partitionKey, ...rest } = added
       assert.deepEqual(
@@ -129,13 +129,19 @@ test('any other bytes are malformed, or a message, but never something else', ()
   )
 })
 
-test('the state of the partition goes before the message as delivery annotations', () => {
-  const encoded = rhea.message.encode({ body: rhea.message.data_section(Buffer.from('x')) })
-  const metrics = runtimeMetrics({ sequence: 9, offset: '77', enqueuedAt: 1_000 }, 2_000)
-  assert.deepEqual(rhea.message.decode(Buffer.concat([metrics, encoded])).delivery_annotations, {
-    last_enqueued_sequence_number: 9,
-    last_enqueued_offset: '77',
-    last_enqueued_time_utc: new Date(1_000),
-    runtime_info_retrieval_time_utc: new Date(2_000),
-  })
+test('the state of the partition goes with the message as delivery annotations, and changes nothing else', () => {
+  fc.assert(
+    fc.property(message, system, (sent, added) => {
+      const stored = annotate(rhea.message.encode(sent), added)
+      const last = { sequence: 9, offset: '77', enqueuedAt: 1_000 }
+      const { delivery_annotations, ...rest } = rhea.message.decode(withRuntimeMetrics(stored, last, 2_000))
+      assert.deepEqual(delivery_annotations, {
+        last_enqueued_sequence_number: 9,
+        last_enqueued_offset: '77',
+        last_enqueued_time_utc: new Date(1_000),
+        runtime_info_retrieval_time_utc: new Date(2_000),
+      })
+      assert.deepEqual(rest, { ...rhea.message.decode(stored) })
+    }),
+  )
 })

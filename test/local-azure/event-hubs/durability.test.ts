@@ -1,7 +1,5 @@
 import type { ReceivedEventData } from '@azure/event-hubs'
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFile, mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -41,30 +39,6 @@ test('a restart keeps events with their sequences, offsets, times and properties
 })
 
 const contentOf = ({ getRawAmqpMessage: _, ...content }: ReceivedEventData): object => content
-
-test('what was acknowledged survives kill -9, in order and without a gap', async (t) => {
-  const directory = temporaryFolder()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'crash-child.ts'), directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const { send } = clientsOf(line.toString().trim())
-  let acknowledged = 0
-  while (acknowledged < 40) {
-    await send(numbered(acknowledged * 5, acknowledged * 5 + 4))
-    acknowledged += 1
-  }
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-
-  const { receive, producer } = await testHubs(t, { directory })
-  const { lastEnqueuedSequenceNumber: last } = await producer().getPartitionProperties('0')
-  assert.equal(last, 199)
-  const events = await receive('0', last + 1)
-  assert.deepEqual(texts(events), range(0, last).map(String))
-  assert.deepEqual(sequences(events), range(0, last))
-})
 
 const tears: readonly [string, (path: string) => Promise<void>][] = [
   ['cut off in its message', async (path) => truncate(path, (await stat(path)).size - 3)],

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import rhea from 'rhea'
+import { Hub } from '../../../local/event-hubs/hub.ts'
 import { PartitionLog } from '../../../local/event-hubs/partition-log.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { bytesInUse } from './memory.ts'
 import { range } from './support.ts'
 
 const openLog = (t: TestContext, path = join(temporaryFolder(), '0.log')): PartitionLog => {
-  const log = new PartitionLog(path)
+  const log = new PartitionLog(path, { recentBytes: 16_777_216 })
   t.after(() => log.close())
   return log
 }
@@ -18,8 +20,7 @@ const encoded = (body: string | Buffer): Buffer =>
 const append = (log: PartitionLog, bodies: readonly (string | Buffer)[], now = 1_000): void =>
   log.append(
     bodies.map((body) => encoded(body)),
-    now,
-    [],
+    { now, partitionKeys: [] },
   )
 
 /** All events from here on, whatever the sizes of the pages. */
@@ -65,6 +66,21 @@ test('few large events leave memory too, and are still read', (t) => {
   )
 })
 
+test('a hub of many partitions keeps no more in memory than one of few', (t) => {
+  const held = (partitions: number): number => {
+    const hub = new Hub(join(temporaryFolder(), 'hub'), { name: 'hub', partitions, consumerGroups: [] }, 0)
+    t.after(() => hub.close())
+    const before = bytesInUse()
+    const large = encoded(Buffer.alloc(500_000))
+    for (let i = 0; i < 600; i += 1) {
+      hub.partitions[i % partitions]!.append([large], { now: 0, partitionKeys: [] })
+    }
+    return bytesInUse() - before
+  }
+  for (const partitions of [1, 4, 32])
+    assert.ok(held(partitions) < 2 * 67_108_864 + 40_000_000, `${partitions} partitions`)
+})
+
 test('a clock that goes back does not take the events’ times with it', (t) => {
   const log = openLog(t)
   for (const now of [1_000, 5_000, 2_000, 6_000]) append(log, ['x'], now)
@@ -94,7 +110,7 @@ test('positions by time and offset are the first events that fit', (t) => {
 
 test('a log that is opened again is as it was', (t) => {
   const path = join(temporaryFolder(), '0.log')
-  const first = new PartitionLog(path)
+  const first = new PartitionLog(path, { recentBytes: 16_777_216 })
   append(first, ['a', '', 'c'], 77)
   const { last } = first
   const messages = first.read(0, 9)
@@ -104,11 +120,26 @@ test('a log that is opened again is as it was', (t) => {
   assert.deepEqual(second.read(0, 9), messages)
 })
 
+test('a long log with events of all sizes is opened again whole', (t) => {
+  const path = join(temporaryFolder(), '0.log')
+  const first = new PartitionLog(path, { recentBytes: 16_777_216 })
+  const sizes = [0, 10, 100_000, 1_040_000, 300, 700_000]
+  for (let i = 0; i < 60; i += 1) append(first, [Buffer.alloc(sizes[i % sizes.length]!, i)], i)
+  const { last } = first
+  const messages = range(0, 59).map((i) => first.read(i, 1)[0]!)
+  first.close()
+  const second = openLog(t, path)
+  assert.deepEqual(second.last, last)
+  for (const [i, message] of messages.entries()) assert.ok(second.read(i, 1)[0]!.equals(message), String(i))
+})
+
 test('a batch of which one message is malformed leaves the log as it was', (t) => {
   const log = openLog(t)
   append(log, ['a'])
   const { last } = log
-  assert.throws(() => log.append([encoded('b'), Buffer.from('nonsense')], 2_000, []), { name: 'MalformedMessageError' })
+  assert.throws(() => log.append([encoded('b'), Buffer.from('nonsense')], { now: 2_000, partitionKeys: [] }), {
+    name: 'MalformedMessageError',
+  })
   assert.deepEqual(log.last, last)
   append(log, ['c'])
   assert.deepEqual(

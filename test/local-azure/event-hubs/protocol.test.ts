@@ -3,11 +3,10 @@ import type { EventContext } from 'rhea'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { amqpClient, outcomeOf, tokenFor, type AmqpClient } from './amqp-client.ts'
+import { amqpClient, batchFormat, outcomeOf, tokenFor, type AmqpClient } from './amqp-client.ts'
 import { hub, numbered, range, sequences, testHubs, type TestHubs } from './support.ts'
 
 const reader = `${hub}/ConsumerGroups/$Default/Partitions/0`
-const batchFormat = 0x80013700
 
 const selector = (text: string): object => ({
   filter: { 'apache.org:selector-filter:string': rhea.types.wrap_described(text, 0x468c00000004) },
@@ -23,7 +22,7 @@ const signedIn = async (t: Parameters<typeof testHubs>[0]): Promise<TestHubs & {
 test('links to what there is not are refused', async (t) => {
   const { client } = await signedIn(t)
   const unknown = { message: 'amqp:not-found' }
-  for (const address of ['', 'other', `${hub}/Partitions`, `${hub}/Partitions/9`, `${hub}/Publishers/x`]) {
+  for (const address of ['', 'other', `${hub}/Partitions`, `${hub}/Partitions/9`, `${hub}/Publishers`]) {
     await assert.rejects(client.sender(address), unknown, address)
   }
   for (const address of ['', hub, `${hub}/Partitions/0`, `${reader}0`, `${hub}/ConsumerGroups/x/Partitions/0`]) {
@@ -94,6 +93,27 @@ test('a batch over 1 MiB is rejected', async (t) => {
   const batch = rhea.message.encode({ body: rhea.message.data_sections([inner]) })
   const outcome = await outcomeOf(sender, () => sender.send(batch, undefined, batchFormat))
   assert.equal(outcome, 'amqp:link:message-size-exceeded')
+})
+
+test('of deliveries that come at once each is told what became of it itself', async (t) => {
+  const { client, producer } = await signedIn(t)
+  const sender = await client.sender(`${hub}/Partitions/0`)
+  const good = rhea.message.encode({ body: rhea.message.data_section(Buffer.from('good')) })
+  for (const wanted of ['ar', 'ra', 'arar', 'aara', 'rraa', 'arra']) {
+    const told = new Map<unknown, string>()
+    const all = new Promise<void>((resolve) => {
+      const tell = ({ delivery }: EventContext, outcome: string): void => {
+        told.set(delivery, outcome)
+        if (told.size === wanted.length) resolve()
+      }
+      sender.removeAllListeners().on('accepted', (context: EventContext) => tell(context, 'a'))
+      sender.on('rejected', (context: EventContext) => tell(context, 'r'))
+    })
+    const sent = [...wanted].map((outcome) => sender.send(outcome === 'a' ? good : Buffer.from('bad'), undefined, 0))
+    await all
+    assert.equal(sent.map((delivery) => told.get(delivery)).join(''), wanted)
+  }
+  assert.equal((await producer().getPartitionProperties('0')).lastEnqueuedSequenceNumber, 10)
 })
 
 test('a reader gets no more than it gave credit for, settled already', async (t) => {

@@ -93,7 +93,14 @@ export const receiveFrom = async (
           },
           processError: async (error) => reject(error),
         },
-        { startPosition: { offset: '-1' }, maxWaitTimeInSeconds: 1, skipParsingBodyAsJson: true, ...options },
+        {
+          startPosition: { offset: '-1' },
+          maxWaitTimeInSeconds: 1,
+          // The default is 1, and after every third batch the SDK waits for more.
+          maxBatchSize: Math.min(count, 500),
+          skipParsingBodyAsJson: true,
+          ...options,
+        },
       )
     })
   } finally {
