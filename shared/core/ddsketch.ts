@@ -124,30 +124,32 @@ export class DDSketch {
 
 /** Counts by bin number, at most `maxBins` wide below the highest bin: a canonical form, so merging is order-free. */
 class Bins {
-  readonly #counts = new Map<number, number>()
+  /** Of the bins from `#first` on. */
+  #counts = new Float64Array(0)
+  #first = 0
   #highest = -Infinity
 
   add(bin: number, count: number): void {
-    if (bin > this.#highest) {
-      this.#highest = bin
-      this.#collapse()
-    }
-    const kept = Math.max(bin, this.#lowest)
-    this.#counts.set(kept, (this.#counts.get(kept) ?? 0) + count)
+    if (bin > this.#highest) this.#raise(bin)
+    this.#increase(Math.max(bin, this.#highest - maxBins + 1), count)
   }
 
   merge(other: Bins): void {
-    for (const [bin, count] of other.#counts) this.add(bin, count)
+    for (const [bin, count] of other.sorted()) this.add(bin, count)
   }
 
+  /** Lowest bin first, those without a value left out. */
   sorted(): [bin: number, count: number][] {
-    return [...this.#counts].sort((a, b) => a[0] - b[0])
+    const found: [number, number][] = []
+    for (const [i, count] of this.#counts.entries()) if (count > 0) found.push([this.#first + i, count])
+    return found
   }
 
   encode(writer: ByteWriter): void {
-    writer.varint(this.#counts.size)
+    const bins = this.sorted()
+    writer.varint(bins.length)
     let before = 0
-    for (const [bin, count] of this.sorted()) {
+    for (const [bin, count] of bins) {
       writer.zigzag(bin - before)
       writer.varint(count)
       before = bin
@@ -158,24 +160,38 @@ class Bins {
     let bin = 0
     for (let left = reader.varint(); left > 0; left -= 1) {
       bin += reader.zigzag()
-      this.#counts.set(bin, reader.varint())
-      this.#highest = bin
+      this.add(bin, reader.varint())
     }
   }
 
-  get #lowest(): number {
-    return this.#highest - maxBins + 1
-  }
-
-  #collapse(): void {
-    if (this.#counts.size === 0) return
-    const lowest = this.#lowest
+  /** What lies too far below the new highest bin goes into the lowest that is kept. */
+  #raise(highest: number): void {
+    this.#highest = highest
+    const lowest = highest - maxBins + 1
     let collapsed = 0
-    for (const [bin, count] of this.#counts) {
-      if (bin >= lowest) continue
-      this.#counts.delete(bin)
-      collapsed += count
+    for (let i = Math.min(lowest - this.#first, this.#counts.length) - 1; i >= 0; i -= 1) {
+      collapsed += this.#counts[i]!
+      this.#counts[i] = 0
     }
-    if (collapsed > 0) this.#counts.set(lowest, (this.#counts.get(lowest) ?? 0) + collapsed)
+    if (collapsed > 0) this.#increase(lowest, collapsed)
+  }
+
+  #increase(bin: number, count: number): void {
+    if (bin < this.#first || bin >= this.#first + this.#counts.length) this.#reach(bin)
+    this.#counts[bin - this.#first]! += count
+  }
+
+  /** Makes room for the bin, and some more on its side. */
+  #reach(bin: number): void {
+    const used = this.sorted()
+    const from = used[0]?.[0] ?? bin
+    const to = used.at(-1)?.[0] ?? bin
+    const width = Math.max(bin, to) - Math.min(bin, from) + 1
+    const room = Math.min(maxBins, Math.max(leastRoom, 2 ** Math.ceil(Math.log2(width))))
+    this.#first = bin < from ? to - room + 1 : from
+    this.#counts = new Float64Array(room)
+    for (const [known, count] of used) this.#counts[known - this.#first] = count
   }
 }
+
+const leastRoom = 16
