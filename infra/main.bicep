@@ -191,43 +191,6 @@ var names = {
 
 var streams = map(loadJsonContent('../shared/streams/manifest.json', '$.streams[*].description'), stream => { name: stream.name, hub: stream.hub })
 
-// What private mode has to reach: one row for each sub-resource of each service that is deployed.
-// Written out, for the public cloud as the other zones are: how many zones there are has to be known before the deployment starts.
-#disable-next-line no-hardcoded-env-urls
-var storageSuffix = 'core.windows.net'
-var storageSubresources = [
-  { name: 'host-blob', account: names.hostStorage, group: 'blob' }
-  { name: 'host-queue', account: names.hostStorage, group: 'queue' }
-  { name: 'host-table', account: names.hostStorage, group: 'table' }
-  { name: 'lake-blob', account: names.lake, group: 'blob' }
-  { name: 'lake-dfs', account: names.lake, group: 'dfs' }
-]
-var storageEndpoints = map(storageSubresources, row => {
-  name: row.name
-  resourceType: 'Microsoft.Storage/storageAccounts'
-  resourceName: row.account
-  group: row.group
-  zones: ['privatelink.${row.group}.${storageSuffix}']
-})
-var monitorZones = ['privatelink.monitor.azure.com', 'privatelink.oms.opinsights.azure.com', 'privatelink.ods.opinsights.azure.com', 'privatelink.agentsvc.azure-automation.net', 'privatelink.blob.${storageSuffix}']
-var coreEndpoints = [
-  { name: 'event-hubs', resourceType: 'Microsoft.EventHub/namespaces', resourceName: names.eventHubs, group: 'namespace', zones: ['privatelink.servicebus.windows.net'] }
-  { name: 'cosmos', resourceType: 'Microsoft.DocumentDB/databaseAccounts', resourceName: names.cosmos, group: 'Sql', zones: ['privatelink.documents.azure.com'] }
-  { name: 'monitor', resourceType: 'Microsoft.Insights/privateLinkScopes', resourceName: names.monitorScope, group: 'azuremonitor', zones: monitorZones }
-]
-var synapseEndpoints = deploySynapse ? [
-  { name: 'synapse-dev', resourceType: 'Microsoft.Synapse/workspaces', resourceName: names.synapse, group: 'Dev', zones: ['privatelink.dev.azuresynapse.net'] }
-  { name: 'synapse-sql', resourceType: 'Microsoft.Synapse/workspaces', resourceName: names.synapse, group: 'Sql', zones: ['privatelink.sql.azuresynapse.net'] }
-  { name: 'synapse-serverless', resourceType: 'Microsoft.Synapse/workspaces', resourceName: names.synapse, group: 'SqlOnDemand', zones: ['privatelink.sql.azuresynapse.net'] }
-  { name: 'synapse-studio', resourceType: 'Microsoft.Synapse/privateLinkHubs', resourceName: names.synapseStudio, group: 'Web', zones: ['privatelink.azuresynapse.net'] }
-] : []
-var keyVaultEndpoints = deployAnalysisServices ? [
-  { name: 'key-vault', resourceType: 'Microsoft.KeyVault/vaults', resourceName: names.keyVault, group: 'vault', zones: ['privatelink.vaultcore.azure.net'] }
-] : []
-var appEndpoints = isAppPrivate ? [
-  { name: 'app', resourceType: 'Microsoft.Web/sites', resourceName: names.app, group: 'sites', zones: ['privatelink.azurewebsites.net'] }
-] : []
-
 // ---------- What there is ----------
 
 resource resourceGroup 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -443,14 +406,22 @@ module monitorPrivateLink 'modules/monitor-private-link.bicep' = if (isPrivate) 
 }
 
 // Before the hubs and the app, which need what is behind the endpoints.
-module privateEndpoints 'modules/private-endpoints.bicep' = if (isPrivate) {
+module privateLink 'modules/private-link.bicep' = if (isPrivate) {
   scope: resourceGroup
   params: {
     location: location
     tags: tags
     networkName: names.network
-    subnetName: 'snet-endpoints'
-    endpoints: concat(storageEndpoints, coreEndpoints, synapseEndpoints, keyVaultEndpoints)
+    names: {
+      hostStorage: names.hostStorage
+      lake: names.lake
+      eventHubs: names.eventHubs
+      cosmos: names.cosmos
+      monitorScope: names.monitorScope
+      synapse: deploySynapse ? names.synapse : ''
+      synapseStudio: names.synapseStudio
+      keyVault: deployAnalysisServices ? names.keyVault : ''
+    }
   }
   dependsOn: [network, hostStorage, lake, eventHubsNamespace, cosmos, synapse, keyVault, monitorPrivateLink]
 }
@@ -494,7 +465,7 @@ module app 'modules/app.bicep' = {
     networkName: isPrivate ? names.network : ''
     isPrivate: isAppPrivate
   }
-  dependsOn: [roles, cosmosRoles, eventHubs, privateEndpoints]
+  dependsOn: [roles, cosmosRoles, eventHubs, privateLink]
 }
 
 module appPrivateEndpoint 'modules/private-endpoints.bicep' = if (isAppPrivate) {
@@ -503,10 +474,11 @@ module appPrivateEndpoint 'modules/private-endpoints.bicep' = if (isAppPrivate) 
     location: location
     tags: tags
     networkName: names.network
-    subnetName: 'snet-endpoints'
-    endpoints: appEndpoints
+    endpoints: [
+      { name: 'app', resourceType: 'Microsoft.Web/sites', resourceName: names.app, group: 'sites', zones: ['privatelink.azurewebsites.net'] }
+    ]
   }
-  dependsOn: [app, privateEndpoints]
+  dependsOn: [app, privateLink]
 }
 
 module alerts 'modules/alerts.bicep' = {
@@ -553,7 +525,20 @@ module diagnostics 'modules/diagnostics.bicep' = {
       network: isPrivate ? names.network : ''
     }
   }
-  dependsOn: [monitoring, hostStorage, lake, eventHubsNamespace, cosmos, app, synapse, sqlPool, analysisServices, biCapacityModule, keyVault, network]
+  dependsOn: [
+    monitoring
+    hostStorage
+    lake
+    eventHubsNamespace
+    cosmos
+    app
+    synapse
+    sqlPool
+    analysisServices
+    biCapacityModule
+    keyVault
+    network
+  ]
 }
 
 module budget 'modules/budget.bicep' = if (hasBudget) {

@@ -93,36 +93,38 @@ resource eventHubs 'Microsoft.EventHub/namespaces@2024-01-01' existing = {
   name: eventHubsNamespaceName
 }
 
-resource logAlert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in logAlerts: {
-  name: 'millrace-${alert.name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: 'Millrace: ${alert.name}'
-    description: alert.description
-    severity: alert.severity
-    enabled: true
-    evaluationFrequency: 'PT15M'
-    windowSize: alert.window
-    scopes: [workspace.id]
-    criteria: {
-      allOf: [
-        {
-          query: alert.query
-          timeAggregation: 'Count'
-          operator: alert.raiseOn == 'any row' ? 'GreaterThan' : 'LessThan'
-          threshold: alert.raiseOn == 'any row' ? 0 : 1
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
+resource logAlert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in logAlerts: {
+    name: 'millrace-${alert.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: 'Millrace: ${alert.name}'
+      description: alert.description
+      severity: alert.severity
+      enabled: true
+      evaluationFrequency: 'PT15M'
+      windowSize: alert.window
+      scopes: [workspace.id]
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: alert.raiseOn == 'any row' ? 'GreaterThan' : 'LessThan'
+            threshold: alert.raiseOn == 'any row' ? 0 : 1
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      // The tables appear with the first telemetry, after the rules.
+      skipQueryValidation: true
+      actions: { actionGroups: [actionGroup.id] }
     }
-    autoMitigate: true
-    // The tables appear with the first telemetry, after the rules.
-    skipQueryValidation: true
-    actions: { actionGroups: [actionGroup.id] }
   }
-}]
+]
 
 resource cosmosThrottling 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'millrace-throttling-cosmos'

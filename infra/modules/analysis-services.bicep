@@ -29,9 +29,11 @@ resource server 'Microsoft.AnalysisServices/servers@2017-08-01' = {
   sku: { name: sku, tier: tier, capacity: 1 }
   properties: {
     asAdministrators: { members: administrators }
-    ipV4FirewallSettings: empty(allowedIpAddress) ? null : {
-      enablePowerBIService: true
-      firewallRules: [{ firewallRuleName: 'app', rangeStart: allowedIpAddress, rangeEnd: allowedIpAddress }]
-    }
+    ipV4FirewallSettings: empty(allowedIpAddress)
+      ? null
+      : {
+          enablePowerBIService: true
+          firewallRules: [{ firewallRuleName: 'app', rangeStart: allowedIpAddress, rangeEnd: allowedIpAddress }]
+        }
   }
 }

@@ -39,13 +39,15 @@ resource app 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-1
 
 // One after the other: Cosmos DB refuses role assignments of one account at the same time.
 @batchSize(1)
-resource synapse 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [for grant in synapseGrants: if (hasSynapse) {
-  parent: account
-  name: guid(account.id, synapsePrincipalId, grant.role, grant.collection)
-  properties: {
-    principalId: synapsePrincipalId
-    roleDefinitionId: '${account.id}/sqlRoleDefinitions/${grant.role}'
-    scope: '${account.id}/dbs/millrace/colls/${grant.collection}'
+resource synapse 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
+  for grant in synapseGrants: if (hasSynapse) {
+    parent: account
+    name: guid(account.id, synapsePrincipalId, grant.role, grant.collection)
+    properties: {
+      principalId: synapsePrincipalId
+      roleDefinitionId: '${account.id}/sqlRoleDefinitions/${grant.role}'
+      scope: '${account.id}/dbs/millrace/colls/${grant.collection}'
+    }
+    dependsOn: [app]
   }
-  dependsOn: [app]
-}]
+]

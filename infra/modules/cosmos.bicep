@@ -32,8 +32,20 @@ var day = 86400
 
 // Everything is left out of the index but what queries filter or order by. A TTL of -1 keeps what names no ttl of its own.
 var containers = [
-  { name: 'state', keys: ['/shard'], ttl: -1, indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?'], ownThroughput: true }
-  { name: 'replayState', keys: ['/shard'], ttl: -1, indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?'], ownThroughput: true }
+  {
+    name: 'state'
+    keys: ['/shard']
+    ttl: -1
+    indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+    ownThroughput: true
+  }
+  {
+    name: 'replayState'
+    keys: ['/shard']
+    ttl: -1
+    indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+    ownThroughput: true
+  }
   { name: 'serving', keys: ['/series', '/day'], ttl: -1, indexed: ['/windowStart/?'], ownThroughput: true }
   { name: 'deadLetters', keys: ['/stream', '/day'], ttl: 30 * day, indexed: [], ownThroughput: false }
   { name: 'reference', keys: ['/kind'], ttl: -1, indexed: ['/version/?'], ownThroughput: false }
@@ -69,22 +81,24 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
       options: capacity == 'autoscale' ? { autoscaleSettings: { maxThroughput: sharedMaxThroughput } } : {}
     }
 
-    resource container 'containers' = [for container in containers: {
-      name: container.name
-      properties: {
-        resource: {
-          id: container.name
-          partitionKey: { paths: container.keys, kind: length(container.keys) > 1 ? 'MultiHash' : 'Hash', version: 2 }
-          defaultTtl: container.ttl
-          indexingPolicy: {
-            automatic: true
-            indexingMode: 'consistent'
-            includedPaths: map(container.indexed, path => { path: path })
-            excludedPaths: [{ path: '/*' }]
+    resource container 'containers' = [
+      for container in containers: {
+        name: container.name
+        properties: {
+          resource: {
+            id: container.name
+            partitionKey: { paths: container.keys, kind: length(container.keys) > 1 ? 'MultiHash' : 'Hash', version: 2 }
+            defaultTtl: container.ttl
+            indexingPolicy: {
+              automatic: true
+              indexingMode: 'consistent'
+              includedPaths: map(container.indexed, path => { path: path })
+              excludedPaths: [{ path: '/*' }]
+            }
           }
+          options: capacity == 'autoscale' && container.ownThroughput ? { autoscaleSettings: { maxThroughput: maxThroughput } } : {}
         }
-        options: capacity == 'autoscale' && container.ownThroughput ? { autoscaleSettings: { maxThroughput: maxThroughput } } : {}
       }
-    }]
+    ]
   }
 }

@@ -108,7 +108,11 @@ resource ofWorkspace 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 resource ofHostBlobs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: settingName
   scope: hostStorage::blobs
-  properties: { workspaceId: workspace.id, logs: [{ category: 'StorageDelete', enabled: true }], metrics: [{ category: 'Transaction', enabled: true }] }
+  properties: {
+    workspaceId: workspace.id
+    logs: [{ category: 'StorageDelete', enabled: true }]
+    metrics: [{ category: 'Transaction', enabled: true }]
+  }
 }
 
 resource ofHostQueues 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {

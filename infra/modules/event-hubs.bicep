@@ -36,46 +36,54 @@ resource lake 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: lakeName
 }
 
-resource hub 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = [for stream in streams: {
-  parent: namespace
-  name: stream.name
-  properties: {
-    partitionCount: stream.hub.partitions
-    retentionDescription: {
-      cleanupPolicy: 'Delete'
-      retentionTimeInHours: endsWith(stream.hub.retention, 'd') ? int(replace(stream.hub.retention, 'd', '')) * 24 : int(replace(stream.hub.retention, 'h', ''))
-    }
-    captureDescription: enableCapture ? {
-      enabled: true
-      encoding: 'Avro'
-      intervalInSeconds: captureSeconds
-      sizeLimitInBytes: 104857600
-      skipEmptyArchives: true
-      destination: {
-        name: 'EventHubArchive.AzureBlockBlob'
-        identity: { type: 'UserAssigned', userAssignedIdentity: captureIdentity.id }
-        properties: {
-          storageAccountResourceId: lake.id
-          blobContainer: captureContainerName
-          // Every token once, in a shape that Spark prunes by.
-          archiveNameFormat: '{Namespace}/{EventHub}/y={Year}/m={Month}/d={Day}/h={Hour}/{Minute}-{Second}-p{PartitionId}'
-        }
+resource hub 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = [
+  for stream in streams: {
+    parent: namespace
+    name: stream.name
+    properties: {
+      partitionCount: stream.hub.partitions
+      retentionDescription: {
+        cleanupPolicy: 'Delete'
+        retentionTimeInHours: endsWith(stream.hub.retention, 'd') ? int(replace(stream.hub.retention, 'd', '')) * 24 : int(replace(stream.hub.retention, 'h', ''))
       }
-    } : null
+      captureDescription: enableCapture
+        ? {
+            enabled: true
+            encoding: 'Avro'
+            intervalInSeconds: captureSeconds
+            sizeLimitInBytes: 104857600
+            skipEmptyArchives: true
+            destination: {
+              name: 'EventHubArchive.AzureBlockBlob'
+              identity: { type: 'UserAssigned', userAssignedIdentity: captureIdentity.id }
+              properties: {
+                storageAccountResourceId: lake.id
+                blobContainer: captureContainerName
+                // Every token once, in a shape that Spark prunes by.
+                archiveNameFormat: '{Namespace}/{EventHub}/y={Year}/m={Month}/d={Day}/h={Hour}/{Minute}-{Second}-p{PartitionId}'
+              }
+            }
+          }
+        : null
+    }
   }
-}]
+]
 
-resource triggerGroup 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = [for (stream, i) in streams: {
-  parent: hub[i]
-  name: 'millrace'
-  properties: { userMetadata: 'The ingest trigger' }
-}]
+resource triggerGroup 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = [
+  for (stream, i) in streams: {
+    parent: hub[i]
+    name: 'millrace'
+    properties: { userMetadata: 'The ingest trigger' }
+  }
+]
 
-resource repairGroup 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = [for (stream, i) in streams: {
-  parent: hub[i]
-  name: 'repair'
-  properties: { userMetadata: 'Direct reads of what the trigger skipped, and replays' }
-}]
+resource repairGroup 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = [
+  for (stream, i) in streams: {
+    parent: hub[i]
+    name: 'repair'
+    properties: { userMetadata: 'Direct reads of what the trigger skipped, and replays' }
+  }
+]
 
 // ---------- Definitions ----------
 

@@ -81,10 +81,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       containerDeleteRetentionPolicy: { enabled: true, days: 7 }
     }
 
-    resource containers 'containers' = [for name in containerNames: {
-      name: name
-      properties: { publicAccess: 'None' }
-    }]
+    resource containers 'containers' = [
+      for name in containerNames: {
+        name: name
+        properties: { publicAccess: 'None' }
+      }
+    ]
   }
 
   resource lifecycle 'managementPolicies' = {

@@ -7,11 +7,8 @@ param location string
 @description('Required. Tags of every resource.')
 param tags object
 
-@description('Required. Name of the virtual network.')
+@description('Required. Name of the virtual network. The endpoints get their addresses from its subnet snet-endpoints.')
 param networkName string
-
-@description('Required. Name of the subnet that the endpoints get their addresses from.')
-param subnetName string
 
 @description('Required. What to reach, one row for each sub-resource.')
 param endpoints endpointType[]
@@ -22,51 +19,62 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {
   name: networkName
 
   resource subnet 'subnets' existing = {
-    name: subnetName
+    name: 'snet-endpoints'
   }
 }
 
-resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = [for name in zoneNames: {
-  name: name
-  location: 'global'
-  tags: tags
-}]
-
-resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (name, i) in zoneNames: {
-  parent: zone[i]
-  name: networkName
-  location: 'global'
-  tags: tags
-  properties: { registrationEnabled: false, virtualNetwork: { id: network.id } }
-}]
-
-resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = [for target in endpoints: {
-  name: 'pe-${target.name}'
-  location: location
-  tags: tags
-  properties: {
-    subnet: { id: network::subnet.id }
-    customNetworkInterfaceName: 'nic-pe-${target.name}'
-    privateLinkServiceConnections: [
-      {
-        name: target.name
-        properties: { privateLinkServiceId: resourceId(target.resourceType, target.resourceName), groupIds: [target.group] }
-      }
-    ]
+resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for name in zoneNames: {
+    name: name
+    location: 'global'
+    tags: tags
   }
-}]
+]
 
-resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [for (target, i) in endpoints: {
-  parent: endpoint[i]
-  name: 'default'
-  properties: {
-    privateDnsZoneConfigs: map(target.zones, zoneName => {
-      name: replace(zoneName, '.', '-')
-      properties: { privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', zoneName) }
-    })
+resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (name, i) in zoneNames: {
+    parent: zone[i]
+    name: networkName
+    location: 'global'
+    tags: tags
+    properties: { registrationEnabled: false, virtualNetwork: { id: network.id } }
   }
-  dependsOn: [zone]
-}]
+]
+
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = [
+  for target in endpoints: {
+    name: 'pe-${target.name}'
+    location: location
+    tags: tags
+    properties: {
+      subnet: { id: network::subnet.id }
+      customNetworkInterfaceName: 'nic-pe-${target.name}'
+      privateLinkServiceConnections: [
+        {
+          name: target.name
+          properties: {
+            privateLinkServiceId: resourceId(target.resourceType, target.resourceName)
+            groupIds: [target.group]
+          }
+        }
+      ]
+    }
+  }
+]
+
+resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
+  for (target, i) in endpoints: {
+    parent: endpoint[i]
+    name: 'default'
+    properties: {
+      privateDnsZoneConfigs: map(target.zones, zoneName => {
+        name: replace(zoneName, '.', '-')
+        properties: { privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', zoneName) }
+      })
+    }
+    dependsOn: [zone]
+  }
+]
 
 // ---------- Definitions ----------
 

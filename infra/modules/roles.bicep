@@ -25,19 +25,79 @@ param names { hostStorage: string, lake: string, eventHubs: string, applicationI
 
 @description('Optional. The table. It is a parameter so that its rows are typed; nothing passes another one.')
 param assignments assignmentType[] = [
-  { principal: 'app', role: 'Storage Blob Data Owner', target: 'hostStorage', reason: 'The host keeps checkpoints, locks and keys, and reads the package' }
-  { principal: 'app', role: 'Storage Queue Data Contributor', target: 'hostStorage', reason: 'Durable Functions keeps its work items in queues' }
-  { principal: 'app', role: 'Storage Table Data Contributor', target: 'hostStorage', reason: 'Durable Functions keeps its histories, and the host its diagnostics, in tables' }
-  { principal: 'app', role: 'Azure Event Hubs Data Receiver', target: 'eventHubs', reason: 'Ingest, and direct reads of what the trigger skipped' }
-  { principal: 'app', role: 'Azure Event Hubs Data Sender', target: 'eventHubs', reason: 'Heartbeats, the collector, and redriven dead letters' }
-  { principal: 'app', role: 'Monitoring Metrics Publisher', target: 'applicationInsights', reason: 'Telemetry without an instrumentation key' }
+  {
+    principal: 'app'
+    role: 'Storage Blob Data Owner'
+    target: 'hostStorage'
+    reason: 'The host keeps checkpoints, locks and keys, and reads the package'
+  }
+  {
+    principal: 'app'
+    role: 'Storage Queue Data Contributor'
+    target: 'hostStorage'
+    reason: 'Durable Functions keeps its work items in queues'
+  }
+  {
+    principal: 'app'
+    role: 'Storage Table Data Contributor'
+    target: 'hostStorage'
+    reason: 'Durable Functions keeps its histories, and the host its diagnostics, in tables'
+  }
+  {
+    principal: 'app'
+    role: 'Azure Event Hubs Data Receiver'
+    target: 'eventHubs'
+    reason: 'Ingest, and direct reads of what the trigger skipped'
+  }
+  {
+    principal: 'app'
+    role: 'Azure Event Hubs Data Sender'
+    target: 'eventHubs'
+    reason: 'Heartbeats, the collector, and redriven dead letters'
+  }
+  {
+    principal: 'app'
+    role: 'Monitoring Metrics Publisher'
+    target: 'applicationInsights'
+    reason: 'Telemetry without an instrumentation key'
+  }
   { principal: 'app', role: 'Storage Blob Data Reader', target: 'lake/raw', reason: 'Replays read what was captured' }
-  { principal: 'app', role: 'Storage Blob Data Contributor', target: 'lake/dead-letters', reason: 'Bodies of dead letters that are too large for a document' }
-  { principal: 'capture', role: 'Storage Blob Data Contributor', target: 'lake/raw', reason: 'Event Hubs Capture writes every event' }
-  { principal: 'synapse', role: 'Storage Blob Data Contributor', target: 'lake', reason: 'Pipelines and Spark read raw events and write the lake' }
-  { principal: 'deployer', role: 'Storage Blob Data Contributor', target: 'lake/code', reason: 'The postprovision hook uploads Spark code' }
-  { principal: 'app', role: 'Key Vault Secrets User', target: 'keyVault', reason: 'The certificate for Analysis Services' }
-  { principal: 'app', role: 'Millrace capacity keeper', target: 'resourceGroup', reason: 'Pauses what is idle and resumes it for a run' }
+  {
+    principal: 'app'
+    role: 'Storage Blob Data Contributor'
+    target: 'lake/dead-letters'
+    reason: 'Bodies of dead letters that are too large for a document'
+  }
+  {
+    principal: 'capture'
+    role: 'Storage Blob Data Contributor'
+    target: 'lake/raw'
+    reason: 'Event Hubs Capture writes every event'
+  }
+  {
+    principal: 'synapse'
+    role: 'Storage Blob Data Contributor'
+    target: 'lake'
+    reason: 'Pipelines and Spark read raw events and write the lake'
+  }
+  {
+    principal: 'deployer'
+    role: 'Storage Blob Data Contributor'
+    target: 'lake/code'
+    reason: 'The postprovision hook uploads Spark code'
+  }
+  {
+    principal: 'app'
+    role: 'Key Vault Secrets User'
+    target: 'keyVault'
+    reason: 'The certificate for Analysis Services'
+  }
+  {
+    principal: 'app'
+    role: 'Millrace capacity keeper'
+    target: 'resourceGroup'
+    reason: 'Pauses what is idle and resumes it for a run'
+  }
 ]
 
 var roleIds = {
@@ -61,7 +121,10 @@ var principals = {
 }
 
 // Synapse's part decides for its identity and for code that only Spark runs.
-var wanted = filter(assignments, row => (parts.synapse || (row.principal != 'synapse' && row.target != 'lake/code')) && (parts.keyVault || row.target != 'keyVault') && (parts.capacity || row.target != 'resourceGroup'))
+var wanted = filter(
+  assignments,
+  row => (parts.synapse || (row.principal != 'synapse' && row.target != 'lake/code')) && (parts.keyVault || row.target != 'keyVault') && (parts.capacity || row.target != 'resourceGroup')
+)
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: names.hostStorage
@@ -99,103 +162,121 @@ resource keyVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: names.keyVault
 }
 
-resource onHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'hostStorage'): {
-  name: guid(hostStorage.id, principals[row.principal].id, roleIds[row.role])
-  scope: hostStorage
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'hostStorage'): {
+    name: guid(hostStorage.id, principals[row.principal].id, roleIds[row.role])
+    scope: hostStorage
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'lake'): {
-  name: guid(lake.id, principals[row.principal].id, roleIds[row.role])
-  scope: lake
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'lake'): {
+    name: guid(lake.id, principals[row.principal].id, roleIds[row.role])
+    scope: lake
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onRaw 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'lake/raw'): {
-  name: guid(lake::blobs::raw.id, principals[row.principal].id, roleIds[row.role])
-  scope: lake::blobs::raw
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onRaw 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'lake/raw'): {
+    name: guid(lake::blobs::raw.id, principals[row.principal].id, roleIds[row.role])
+    scope: lake::blobs::raw
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onCode 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'lake/code'): {
-  name: guid(lake::blobs::code.id, principals[row.principal].id, roleIds[row.role])
-  scope: lake::blobs::code
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onCode 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'lake/code'): {
+    name: guid(lake::blobs::code.id, principals[row.principal].id, roleIds[row.role])
+    scope: lake::blobs::code
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'lake/dead-letters'): {
-  name: guid(lake::blobs::deadLetters.id, principals[row.principal].id, roleIds[row.role])
-  scope: lake::blobs::deadLetters
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'lake/dead-letters'): {
+    name: guid(lake::blobs::deadLetters.id, principals[row.principal].id, roleIds[row.role])
+    scope: lake::blobs::deadLetters
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onEventHubs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'eventHubs'): {
-  name: guid(eventHubs.id, principals[row.principal].id, roleIds[row.role])
-  scope: eventHubs
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onEventHubs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'eventHubs'): {
+    name: guid(eventHubs.id, principals[row.principal].id, roleIds[row.role])
+    scope: eventHubs
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onApplicationInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'applicationInsights'): {
-  name: guid(applicationInsights.id, principals[row.principal].id, roleIds[row.role])
-  scope: applicationInsights
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onApplicationInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'applicationInsights'): {
+    name: guid(applicationInsights.id, principals[row.principal].id, roleIds[row.role])
+    scope: applicationInsights
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'keyVault'): {
-  name: guid(keyVault.id, principals[row.principal].id, roleIds[row.role])
-  scope: keyVault
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'keyVault'): {
+    name: guid(keyVault.id, principals[row.principal].id, roleIds[row.role])
+    scope: keyVault
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
-resource onResourceGroup 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in filter(wanted, row => row.target == 'resourceGroup'): {
-  name: guid(resourceGroup().id, principals[row.principal].id, roleIds[row.role])
-  properties: {
-    principalId: principals[row.principal].id
-    principalType: principals[row.principal].type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
-    description: row.reason
+resource onResourceGroup 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for row in filter(wanted, row => row.target == 'resourceGroup'): {
+    name: guid(resourceGroup().id, principals[row.principal].id, roleIds[row.role])
+    properties: {
+      principalId: principals[row.principal].id
+      principalType: principals[row.principal].type
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
+      description: row.reason
+    }
   }
-}]
+]
 
 // ---------- Definitions ----------
 
@@ -204,7 +285,17 @@ type assignmentType = {
   @description('Required. Who has it.')
   principal: 'app' | 'capture' | 'synapse' | 'deployer'
   @description('Required. The role.')
-  role: 'Storage Blob Data Owner' | 'Storage Blob Data Contributor' | 'Storage Blob Data Reader' | 'Storage Queue Data Contributor' | 'Storage Table Data Contributor' | 'Azure Event Hubs Data Receiver' | 'Azure Event Hubs Data Sender' | 'Monitoring Metrics Publisher' | 'Key Vault Secrets User' | 'Millrace capacity keeper'
+  role:
+    | 'Storage Blob Data Owner'
+    | 'Storage Blob Data Contributor'
+    | 'Storage Blob Data Reader'
+    | 'Storage Queue Data Contributor'
+    | 'Storage Table Data Contributor'
+    | 'Azure Event Hubs Data Receiver'
+    | 'Azure Event Hubs Data Sender'
+    | 'Monitoring Metrics Publisher'
+    | 'Key Vault Secrets User'
+    | 'Millrace capacity keeper'
   @description('Required. What it is on.')
   target: 'hostStorage' | 'lake' | 'lake/raw' | 'lake/code' | 'lake/dead-letters' | 'eventHubs' | 'applicationInsights' | 'keyVault' | 'resourceGroup'
   @description('Required. What it is needed for.')

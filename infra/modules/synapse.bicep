@@ -59,7 +59,11 @@ resource workspace 'Microsoft.Synapse/workspaces@2021-06-01' = {
     managedResourceGroupName: managedResourceGroupName
     // In public mode too: it cannot be added later, and publicNetworkAccess counts only with it.
     managedVirtualNetwork: 'default'
-    managedVirtualNetworkSettings: { preventDataExfiltration: false, linkedAccessCheckOnTargetResource: false, allowedAadTenantIdsForLinking: [] }
+    managedVirtualNetworkSettings: {
+      preventDataExfiltration: false
+      linkedAccessCheckOnTargetResource: false
+      allowedAadTenantIdsForLinking: []
+    }
     publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     cspWorkspaceAdminProperties: { initialWorkspaceAdminObjectId: administratorObjectId }
     trustedServiceBypassEnabled: true
@@ -91,10 +95,12 @@ resource workspace 'Microsoft.Synapse/workspaces@2021-06-01' = {
     properties: { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' }
   }
 
-  resource allowed 'firewallRules' = [for (address, i) in allowedIpAddresses: if (!isPrivate) {
-    name: 'allowed-${i}'
-    properties: { startIpAddress: address, endIpAddress: address }
-  }]
+  resource allowed 'firewallRules' = [
+    for (address, i) in allowedIpAddresses: if (!isPrivate) {
+      name: 'allowed-${i}'
+      properties: { startIpAddress: address, endIpAddress: address }
+    }
+  ]
 
   resource spark 'bigDataPools' = {
     name: 'spark35'
