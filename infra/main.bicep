@@ -121,8 +121,8 @@ param analysisServicesAdministrators string = ''
 @allowed(['none', 'powerbi', 'fabric'])
 param biCapacity string = 'none'
 
-@description('Optional. Size of that capacity: A1 to A6 for powerbi, F2 to F2048 for fabric.')
-param biCapacitySku string = biCapacity == 'fabric' ? 'F2' : 'A1'
+@description('Optional. Size of that capacity: A1 to A6 for powerbi, F2 to F2048 for fabric. Empty: the smallest.')
+param biCapacitySku string = ''
 
 @description('Conditional. Administrators of that capacity, separated by commas: user principal names, or object ids of service principals. Needed where there is one.')
 param biAdministrators string = ''
@@ -330,6 +330,7 @@ module analysisServices 'modules/analysis-services.bicep' = if (deployAnalysisSe
     serverName: names.analysisServices
     sku: analysisServicesSku
     administrators: split(analysisServicesAdministrators, ',')
+    hasFirewall: isPrivate
     allowedIpAddress: isPrivate ? network!.outputs.outboundIpAddress : ''
   }
 }
@@ -351,7 +352,7 @@ module biCapacityModule 'modules/bi-capacity.bicep' = if (biCapacity != 'none') 
     tags: tags
     kind: biCapacity == 'fabric' ? 'fabric' : 'powerbi'
     capacityName: names.biCapacity
-    sku: biCapacitySku
+    sku: !empty(biCapacitySku) ? biCapacitySku : biCapacity == 'fabric' ? 'F2' : 'A1'
     administrators: split(biAdministrators, ',')
   }
 }

@@ -99,18 +99,16 @@ export const settingDescriptions: readonly SettingDescription[] = [
     description: 'Storage of the Functions host: checkpoints and locks.',
     localValue: 'UseDevelopmentStorage=true',
   },
-  ...(['blob', 'queue', 'table'] as const).map(
-    (service): SettingDescription => ({
-      name: `AzureWebJobsStorage__${service}ServiceUri`,
-      type: 'URL',
-      required: false,
-      default: undefined,
-      neededBy: 'host',
-      setInAzure: true,
-      description: `Host storage to sign in to with the app identity: its ${service}s.`,
-      localValue: undefined,
-    }),
-  ),
+  ...(['blob', 'queue', 'table'] as const).map((service): SettingDescription => ({
+    name: `AzureWebJobsStorage__${service}ServiceUri`,
+    type: 'URL',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: `Host storage to sign in to with the app identity: its ${service}s.`,
+    localValue: undefined,
+  })),
   ...identityOf('AzureWebJobsStorage', 'host storage'),
   {
     name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',

@@ -67,13 +67,7 @@ const runtimeOf = (platform: NodeJS.Platform, arch: string): string =>
 
 const restoredPath = (root: string, platform: NodeJS.Platform, arch: string): string => {
   const tool = platform === 'win32' ? 'bicep.exe' : 'bicep'
-  return join(
-    cacheOf(root),
-    `azure.bicep.commandline.${runtimeOf(platform, arch)}`,
-    pinnedVersion,
-    'tools',
-    tool,
-  )
+  return join(cacheOf(root), `azure.bicep.commandline.${runtimeOf(platform, arch)}`, pinnedVersion, 'tools', tool)
 }
 
 const fetchFromNuGet = ({ root, environment, platform, arch }: SearchOptions): BicepCli | undefined => {

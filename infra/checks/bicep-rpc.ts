@@ -70,7 +70,11 @@ export const startBicep = ({ path }: BicepCli): BicepRpc => {
 
   return {
     snapshot: async (parametersFile) => {
-      const { result, error } = await call('bicep/getSnapshot', { path: parametersFile, metadata, externalInputs: null })
+      const { result, error } = await call('bicep/getSnapshot', {
+        path: parametersFile,
+        metadata,
+        externalInputs: null,
+      })
       if (result?.snapshot === undefined) {
         throw new Error(`bicep cannot evaluate ${parametersFile}: ${error?.message ?? 'no snapshot came back'}`)
       }

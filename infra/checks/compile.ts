@@ -18,7 +18,9 @@ export const compileAll = ({ path }: BicepCli, root: string): Finding[] =>
       ['lint', 'lint', '--pattern', 'infra/**/*.bicep'],
       ['lint', 'lint', '--pattern', 'infra/**/*.bicepparam'],
     ]
-    const printed = runs.flatMap(([rule, ...parameters]) => linesOf(path, parameters, copy).map((line) => ({ rule, line })))
+    const printed = runs.flatMap(([rule, ...parameters]) =>
+      linesOf(path, parameters, copy).map((line) => ({ rule, line })),
+    )
     const seen = new Map(printed.map(({ rule, line }) => [line, rule]))
     return [...[...seen].map(([line, rule]) => findingOf(rule, line, copy)), ...formatAll(path, root, copy)]
   })
@@ -97,7 +99,8 @@ export const compareSnapshots = (
         const what = !before.has(id) ? 'is new' : !after.has(id) ? 'is gone' : 'has changed'
         return `${type} ${name} ${what}`
       })
-    const outputs = JSON.stringify(committed.get(set)?.outputs) === JSON.stringify(snapshot.outputs) ? [] : ['outputs have changed']
+    const outputs =
+      JSON.stringify(committed.get(set)?.outputs) === JSON.stringify(snapshot.outputs) ? [] : ['outputs have changed']
     return [...changed, ...outputs, ...snapshot.diagnostics].map((message) => ({
       rule: 'snapshot-differs',
       where: `${snapshotFolder}/${set}.json`,

@@ -50,10 +50,11 @@ export const at = (value: unknown, path: string): unknown =>
     )
 
 /** The last part of a name: what the resource is called in its parent. */
-export const ownName = ({ name }: Resource): string => (isExpression(name) ? name : name.slice(name.lastIndexOf('/') + 1))
+export const ownName = ({ name }: Resource): string =>
+  isExpression(name) ? name : name.slice(name.lastIndexOf('/') + 1)
 
 /** Whether the compiler could not evaluate a text because it is known only once something is deployed. */
-export const isExpression = (value: unknown): value is string =>
+export const isExpression = (value: unknown): boolean =>
   typeof value === 'string' && value.startsWith('[') && !value.startsWith('[[')
 
 export const isPrivate = (snapshot: Snapshot): boolean => snapshot.outputs['NETWORK_MODE'] === 'private'

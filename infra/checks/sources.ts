@@ -16,7 +16,9 @@ export interface Sources {
 
 export const hashSources = (root: string): string => {
   const hash = createHash('sha256')
-  const files = globSync(['infra/**/*.{bicep,bicepparam}', 'infra/modules/*.json', 'infra/bicepconfig.json'], { cwd: root })
+  const files = globSync(['infra/**/*.{bicep,bicepparam}', 'infra/modules/*.json', 'infra/bicepconfig.json'], {
+    cwd: root,
+  })
   for (const file of files.map((name) => name.replaceAll('\\', '/')).sort()) {
     hash.update(`${file}\n${readFileSync(join(root, file), 'utf8').replaceAll('\r\n', '\n')}\n`)
   }

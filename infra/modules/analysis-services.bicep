@@ -17,7 +17,10 @@ param sku string
 @minLength(1)
 param administrators string[]
 
-@description('Optional. Address that the app calls from: the only one beside Power BI that the firewall lets in. Empty: no firewall, because an app outside a network has no fixed address.')
+@description('Required. Whether only Power BI and one address may connect. Off where the app has no fixed address.')
+param hasFirewall bool
+
+@description('Conditional. That address. Needed with the firewall.')
 param allowedIpAddress string = ''
 
 var tier = startsWith(sku, 'D') ? 'Development' : startsWith(sku, 'B') ? 'Basic' : 'Standard'
@@ -29,11 +32,11 @@ resource server 'Microsoft.AnalysisServices/servers@2017-08-01' = {
   sku: { name: sku, tier: tier, capacity: 1 }
   properties: {
     asAdministrators: { members: administrators }
-    ipV4FirewallSettings: empty(allowedIpAddress)
-      ? null
-      : {
+    ipV4FirewallSettings: hasFirewall
+      ? {
           enablePowerBIService: true
           firewallRules: [{ firewallRuleName: 'app', rangeStart: allowedIpAddress, rangeEnd: allowedIpAddress }]
         }
+      : null
   }
 }

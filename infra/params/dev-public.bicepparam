@@ -33,7 +33,7 @@ param deployAnalysisServices = false
 param analysisServicesSku = 'D1'
 param analysisServicesAdministrators = ''
 param biCapacity = 'none'
-param biCapacitySku = 'A1'
+param biCapacitySku = ''
 param biAdministrators = ''
 
 param alertEmails = ''
