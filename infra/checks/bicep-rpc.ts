@@ -8,6 +8,8 @@ import type { BicepCli } from './bicep-cli.ts'
 export interface BicepRpc {
   /** Evaluates one parameter file. Rejects where the compiler refuses it. */
   snapshot(parametersFile: string): Promise<string>
+  /** What the compiler and the linter say of one file. */
+  diagnostics(file: string): Promise<readonly string[]>
   close(): void
 }
 
@@ -22,7 +24,10 @@ const metadata = {
 
 interface Reply {
   readonly id: number
-  readonly result?: { readonly snapshot?: string }
+  readonly result?: {
+    readonly snapshot?: string
+    readonly diagnostics?: readonly { readonly code: string; readonly message: string }[]
+  }
   readonly error?: { readonly message: string }
 }
 
@@ -79,6 +84,10 @@ export const startBicep = ({ path }: BicepCli): BicepRpc => {
         throw new Error(`bicep cannot evaluate ${parametersFile}: ${error?.message ?? 'no snapshot came back'}`)
       }
       return result.snapshot
+    },
+    diagnostics: async (file) => {
+      const { result } = await call('bicep/compile', { path: file })
+      return (result?.diagnostics ?? []).map(({ code, message }) => `${code}: ${message}`)
     },
     close: () => {
       child.kill()
