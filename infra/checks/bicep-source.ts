@@ -116,7 +116,7 @@ const readModule = (node: Node): BicepFile['modules'][number] => {
 
 const readDeclarations = (nodes: readonly Node[]): Declaration[] =>
   nodes.flatMap((node, i): Declaration[] => {
-    const kind = { parameter_declaration: 'param' as const, output_declaration: 'output' as const }[node.type as string]
+    const kind = { parameter_declaration: 'param' as const, output_declaration: 'output' as const }[node.type]
     if (kind === undefined) return []
     const before = nodes[i - 1]
     const decorators = before?.type === 'decorators' ? before.text : ''

@@ -117,7 +117,7 @@ test('a budget begins on the first of the month', () => {
 
 test('every output that hooks read is read, and one that is missing is named', () => {
   const read: string[] = []
-  const recording = new Proxy({} as Record<string, string>, {
+  const recording = new Proxy({}, {
     get: (_target, name) => {
       read.push(String(name))
       return 'value'
