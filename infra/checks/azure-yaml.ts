@@ -53,7 +53,7 @@ const unmatchedServices = (yaml: unknown, snapshots: Snapshots): Finding[] =>
     const tagged = ofType(snapshot, 'Microsoft.Web/sites')
       .map((site) => String(at(site, 'tags.azd-service-name')))
       .sort()
-    const services = Object.keys((at(yaml, 'services') ?? {})).sort()
+    const services = Object.keys(at(yaml, 'services') ?? {}).sort()
     return JSON.stringify(tagged) === JSON.stringify(services)
       ? []
       : [

@@ -117,12 +117,15 @@ test('a budget begins on the first of the month', () => {
 
 test('every output that hooks read is read, and one that is missing is named', () => {
   const read: string[] = []
-  const recording = new Proxy({}, {
-    get: (_target, name) => {
-      read.push(String(name))
-      return 'value'
+  const recording = new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        read.push(String(name))
+        return 'value'
+      },
     },
-  })
+  )
   readDeployment(recording)
   assert.deepEqual(read.filter((name) => name !== 'AZURE_SUBSCRIPTION_ID').sort(), [...deploymentOutputs].sort())
   assert.throws(
