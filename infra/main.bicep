@@ -138,6 +138,7 @@ param alertEmails string = ''
 param logRetentionDays int = 30
 
 @description('Optional. Gigabytes of logs a day after which no more are taken until the next day; -1: no limit.')
+@minValue(-1)
 param logDailyQuotaGb int = 1
 
 @description('Optional. Events of a stream waiting in the hub beyond which the lag alert is raised.')

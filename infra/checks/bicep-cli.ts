@@ -78,7 +78,8 @@ const fetchFromNuGet = ({ root, environment, platform, arch }: SearchOptions): B
   const project = join(folder, 'restore.csproj')
   writeFileSync(project, projectText(`Azure.Bicep.CommandLine.${runtimeOf(platform, arch)}`))
   console.log(`Restoring Bicep CLI ${pinnedVersion} from NuGet, once …`)
-  const { status } = spawnSync('dotnet', ['restore', project, '--packages', folder], { env: environment })
+  const options = { env: environment, timeout: 180_000 }
+  const { status } = spawnSync('dotnet', ['restore', project, '--packages', folder], options)
   if (status !== 0 || !existsSync(path)) return undefined
   chmodSync(path, 0o755)
   return { path, version: pinnedVersion }

@@ -23,7 +23,7 @@ export const rights: readonly Right[] = [
   { principal: 'app', role: 'Monitoring Metrics Publisher', scope: 'appi-' },
   { principal: 'app', role: 'Storage Blob Data Reader', scope: 'stlake/raw' },
   { principal: 'app', role: 'Storage Blob Data Contributor', scope: 'stlake/dead-letters' },
-  { principal: 'capture', role: 'Storage Blob Data Contributor', scope: 'stlake/raw' },
+  { principal: 'capture', role: 'Storage Blob Data Contributor', scope: 'stlake' },
   { principal: 'app', role: 'Cosmos DB Data Contributor', scope: 'dbs/millrace' },
   { principal: 'synapse', role: 'Storage Blob Data Contributor', scope: 'stlake', onlyWith: synapseType },
   { principal: 'deployer', role: 'Storage Blob Data Contributor', scope: 'stlake/code', onlyWith: synapseType },

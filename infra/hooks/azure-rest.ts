@@ -119,10 +119,11 @@ const patienceFor = (status: number, accepted: readonly number[]): number => {
   return [408, 409, 429, 500, 502, 503, 504].includes(status) ? patienceMs : 0
 }
 
-/** Refused because of where the request comes from: no role that is still on its way will change that. */
 const isShutOut = async (response: Response): Promise<boolean> =>
   response.status === 403 && shutOut.test(await response.clone().text())
-const shutOut = /ClientIpAddressNotAuthorized|PublicNetworkAccessDenied|Public network access is not allowed/i
+
+/** Refused because of where the request comes from: no role that is still on its way will change that. */
+export const shutOut = /ClientIpAddressNotAuthorized|PublicNetworkAccessDenied|Public network access is not allowed/i
 
 const pauseOf = (response: Response, attempt: number): number => {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)

@@ -26,7 +26,7 @@ export const removeCapacityKeeper = (
       })
       return (body as { value?: Listed[] } | undefined)?.value ?? []
     }
-    const definitions = await list('roleDefinitions', "&$filter=type+eq+'CustomRole'")
+    const definitions = await list('roleDefinitions', "&$filter=type%20eq%20'CustomRole'")
     const ours = definitions.filter(
       ({ properties }) => properties.roleName?.startsWith('Millrace capacity keeper ') === true,
     )

@@ -5,7 +5,13 @@ import type { Deployment } from './environment.ts'
 import { isAppThere, publishReferenceData, readReferenceFiles } from './reference-data.ts'
 import { readSparkCode, uploadSparkCode } from './spark-code.ts'
 import type { Step } from './step.ts'
-import { assignSynapseRoles, connectPrivately, waitForWorkspace, type HookPorts } from './synapse-workspace.ts'
+import {
+  assignSynapseRoles,
+  connectPrivately,
+  letThisMachineIn,
+  waitForWorkspace,
+  type HookPorts,
+} from './synapse-workspace.ts'
 
 /** `root`: where synapse/ and reference/ are, or are not yet. */
 export const postprovisionSteps = (ports: HookPorts, deployment: Deployment, root: string): Step[] => [
@@ -25,6 +31,7 @@ const synapseSteps = (ports: HookPorts, deployment: Deployment, workspace: strin
   })
   return [
     waitForWorkspace(ports, deployment, workspace),
+    ...(deployment.isPrivate ? [] : [letThisMachineIn(ports, deployment, workspace)]),
     ...assignSynapseRoles(ports, deployment, workspace),
     ...(deployment.isPrivate ? connectPrivately(ports, deployment, workspace) : []),
     ...uploadSparkCode(ports, deployment.lakeName, code),

@@ -13,7 +13,10 @@ export const parametersFrom = (
     [...declared].map(([name, { variable, default: byDefault }]) => [name, environment[variable] || byDefault]),
   )
 
-/** Every problem at once, by the variable or parameter to change. */
+/**
+ * Every problem at once, by the variable or parameter to change. Region and principal may still be empty: azd asks for the one
+ * and finds out the other after this hook.
+ */
 export const preflightProblems = (parameters: Parameters): string[] => {
   const value = (name: string): string => parameters[name] ?? ''
   const isOn = (name: string): boolean => value(name) === 'true'
@@ -23,9 +26,8 @@ export const preflightProblems = (parameters: Parameters): string[] => {
       !/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/.test(value('environmentName')),
       'environmentName: expected 2 to 24 lower-case letters, digits and hyphens (azd env new NAME)',
     ],
-    [value('location') === '', 'location: expected a region (azd env set AZURE_LOCATION westeurope)'],
     [
-      !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value('principalId')),
+      !/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i.test(value('principalId')),
       'principalId: expected the object id of who deploys (azd auth login)',
     ],
     [

@@ -12,12 +12,13 @@ await runHook(({ rest, endpoints, environment, log }) => {
   const problems = preflightProblems(parameters)
   if (problems.length > 0) throw new TerminalError(`This cannot be deployed as it is set:\n  ${problems.join('\n  ')}`)
   const subscriptionId = environment['AZURE_SUBSCRIPTION_ID'] ?? ''
+  if (subscriptionId === '') log('The subscription is not chosen yet: its regions and providers are not looked at.')
   const ports = { rest, endpoints }
   const [workspace, pool] = [environment['SYNAPSE_NAME'], environment['SQL_POOL_NAME']]
   const where = { subscriptionId, resourceGroup: environment['AZURE_RESOURCE_GROUP'] ?? '' }
   return [
-    checkRegion(ports, subscriptionId, parameters),
-    ...registerProviders(ports, subscriptionId, parameters),
+    ...(subscriptionId && parameters['location'] ? [checkRegion(ports, subscriptionId, parameters)] : []),
+    ...(subscriptionId ? registerProviders(ports, subscriptionId, parameters) : []),
     ...(workspace && pool ? [wakeSqlPool(ports, where, workspace, pool)] : []),
     ...(parameters['budgetStartDate'] === '' ? [rememberBudgetStart(log)] : []),
   ]

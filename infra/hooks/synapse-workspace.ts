@@ -1,6 +1,6 @@
 /** What only the data plane of Synapse can do: wait for it, its own roles, its ways into a private network. */
 import { createHash } from 'node:crypto'
-import type { AzureRest } from './azure-rest.ts'
+import { shutOut, type AzureRest } from './azure-rest.ts'
 import { inResourceGroup, scopes, type Endpoints } from './endpoints.ts'
 import type { Deployment } from './environment.ts'
 import type { Step } from './step.ts'
@@ -51,6 +51,44 @@ const waitUntilSucceeded = async ({ rest, wait }: HookPorts, url: string): Promi
   }
   throw new TerminalError(`${new URL(url).pathname} is not there after 15 minutes. Look at it in the portal.`)
 }
+
+/**
+ * Public mode: the firewall of the workspace covers its development endpoint too, and lets in Azure and named addresses alone.
+ * The refusal names the address that it saw; that one is let in, under the name deployer. It takes effect within minutes.
+ */
+export const letThisMachineIn = (ports: HookPorts, deployment: Deployment, workspace: string): Step => ({
+  what: `let this machine in at the firewall of ${workspace}, unless it is`,
+  run: async () => {
+    const { rest, endpoints, wait } = ports
+    const url = `${endpoints.synapse(workspace)}/roleDefinitions?api-version=${apiVersion}`
+    const ask = async (): Promise<string | undefined> => {
+      const { status, body } = await rest.send({ method: 'GET', url, scope: scopes.synapse, accept: [403] })
+      const text = JSON.stringify(body ?? '')
+      return status === 403 && shutOut.test(text) ? text : undefined
+    }
+    const refusal = await ask()
+    if (refusal === undefined) return
+    const address = /\b(?:\d{1,3}\.){3}\d{1,3}\b/.exec(refusal)?.[0]
+    if (address === undefined) {
+      throw new TerminalError(
+        `The firewall of ${workspace} refuses this machine and does not say its address. Let it in with azd env set ` +
+          'MILLRACE_ALLOWED_IP_ADDRESSES, and provision again.',
+      )
+    }
+    await rest.send({
+      method: 'PUT',
+      url: inResourceGroup(
+        endpoints,
+        deployment,
+        `Microsoft.Synapse/workspaces/${workspace}/firewallRules/deployer`,
+        armVersion,
+      ),
+      scope: scopes.management,
+      body: { properties: { startIpAddress: address, endIpAddress: address } },
+    })
+    for (let tries = 0; tries < 20 && (await ask()) !== undefined; tries += 1) await wait(15_000)
+  },
+})
 
 export const assignSynapseRoles = ({ rest, endpoints }: HookPorts, deployment: Deployment, workspace: string): Step[] =>
   synapseRoles.map(({ name, id, on }) => {

@@ -22,6 +22,7 @@ param actionGroupName string
 param retentionDays int
 
 @description('Required. Gigabytes a day after which ingestion stops until the next day; -1: no limit. A limit bounds the bill and loses what comes after it.')
+@minValue(-1)
 param dailyQuotaGb int
 
 @description('Required. Addresses that alerts are mailed to. Empty: alerts show in the portal only.')

@@ -20,24 +20,8 @@ resource appRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: 'nsg-app'
   location: location
   tags: tags
-  properties: {
-    securityRules: [
-      {
-        name: 'DenyInternetInbound'
-        properties: {
-          description: 'The app is called through its front end or its private endpoint, never through its subnet.'
-          priority: 4096
-          direction: 'Inbound'
-          access: 'Deny'
-          protocol: '*'
-          sourceAddressPrefix: 'Internet'
-          sourcePortRange: '*'
-          destinationAddressPrefix: '*'
-          destinationPortRange: '*'
-        }
-      }
-    ]
-  }
+  // The rules that every group has already keep the internet out.
+  properties: { securityRules: [] }
 }
 
 resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {

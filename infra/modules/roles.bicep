@@ -71,8 +71,8 @@ param assignments assignmentType[] = [
   {
     principal: 'capture'
     role: 'Storage Blob Data Contributor'
-    target: 'lake/raw'
-    reason: 'Event Hubs Capture writes every event'
+    target: 'lake'
+    reason: 'Event Hubs Capture writes every event. On the account, as Capture documents it'
   }
   {
     principal: 'synapse'

@@ -17,6 +17,7 @@ const known: readonly RegExp[] = [
   /^azd (up( --no-prompt)?|provision( --preview)?|deploy|show|down --purge|monitor --overview)$/,
   /^azd hooks run (preprovision|postprovision|postdeploy|predown)$/,
   /^az synapse sql pool (pause|resume) --name \S+ --workspace-name \S+ --resource-group \S+$/,
+  /^az synapse workspace firewall-rule delete --name deployer --workspace-name \S+ --resource-group \S+$/,
   /^az resource invoke-action --action (suspend|resume) --ids \S+$/,
   /^az functionapp keys list --name \S+ --resource-group \S+$/,
   /^az functionapp keys (set|delete) --name \S+ --resource-group \S+ --key-type functionKeys --key-name \S+$/,

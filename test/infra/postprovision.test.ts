@@ -142,9 +142,9 @@ test('a dry run prints the plan and asks nothing of Azure', async () => {
     log: (line) => lines.push(line),
   })
   assert.deepEqual(azure.calls, [])
-  assert.equal(lines.length, 11)
-  assert.equal(lines[0], 'Would (1 of 11): wait for the workspace syn-1 and its Spark pool')
-  assert.match(lines[6] ?? '', /put linkedService\/lake$/)
+  assert.equal(lines.length, 12)
+  assert.equal(lines[0], 'Would (1 of 12): wait for the workspace syn-1 and its Spark pool')
+  assert.match(lines[7] ?? '', /put linkedService\/lake$/)
 })
 
 test('empty folders leave only the workspace and its roles', async () => {
@@ -176,6 +176,28 @@ test('in private mode the managed network is connected to lake and documents, an
     'PUT /synapse/managedVirtualNetworks/default/managedPrivateEndpoints/millrace-cosmos',
     'PUT /subscriptions/sub/resourceGroups/rg/providers/Microsoft.DocumentDB/databaseAccounts/cosmos-1/privateEndpointConnections/syn-1.millrace-cosmos.2',
   ])
+})
+
+test('a machine that the firewall refuses is let in by the address that the refusal names', async () => {
+  const shut = { error: { code: 'ClientIpAddressNotAuthorized', message: 'Client Ip address : 203.0.113.7' } }
+  const azure = await startFakeAzure((call, before) =>
+    call.path.startsWith('/synapse/roleDefinitions') && before < 3 ? { status: 403, body: shut } : ready(call),
+  )
+  const steps = postprovisionSteps(azure, deploymentAt(azure.url), worldOf({}))
+  await runSteps(steps, { isDryRun: false, log: () => undefined })
+  const rule = azure.calls.find(({ path }) => path.includes('/firewallRules/deployer'))
+  assert.deepEqual(JSON.parse(rule?.text ?? ''), {
+    properties: { startIpAddress: '203.0.113.7', endIpAddress: '203.0.113.7' },
+  })
+  assert.deepEqual(azure.waits, [15_000, 15_000])
+  assert.equal(written(azure.calls).filter((call) => call.includes('/roleAssignments/')).length, 3)
+})
+
+test('a machine that is let in already changes no firewall', async () => {
+  const azure = await startFakeAzure(ready)
+  const steps = postprovisionSteps(azure, deploymentAt(azure.url), worldOf({}))
+  await runSteps(steps, { isDryRun: false, log: () => undefined })
+  assert.ok(!azure.calls.some(({ path }) => path.includes('firewallRules')))
 })
 
 test('reference data waits for the first deployment of the app, and then goes through its API with its key', async () => {

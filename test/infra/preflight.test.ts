@@ -20,11 +20,14 @@ test('what azd deploys unless told otherwise has no problem', () => {
   assert.deepEqual(preflightProblems(parametersWith()), [])
 })
 
+test('what azd finds out by itself may still be open', () => {
+  assert.deepEqual(preflightProblems(parametersWith({ AZURE_LOCATION: '', AZURE_PRINCIPAL_ID: '' })), [])
+})
+
 test('every problem is named at once', () => {
   const problems = preflightProblems(
     parametersWith({
       AZURE_ENV_NAME: 'My Environment',
-      AZURE_LOCATION: '',
       AZURE_PRINCIPAL_ID: 'me',
       AZURE_PRINCIPAL_TYPE: 'Robot',
       MILLRACE_APP_ACCESS: 'private',
@@ -42,7 +45,6 @@ test('every problem is named at once', () => {
     problems.map((problem) => problem.split(':')[0]),
     [
       'environmentName',
-      'location',
       'principalId',
       'principalType',
       'appAccess',
@@ -55,7 +57,7 @@ test('every problem is named at once', () => {
       'biAdministrators',
     ],
   )
-  assert.equal(problems[9], 'deploySqlPool: needs deploySynapse')
+  assert.equal(problems[8], 'deploySqlPool: needs deploySynapse')
 })
 
 test('an environment name may have 24 characters and no more', () => {
