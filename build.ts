@@ -16,7 +16,7 @@ export interface BuildOptions {
  * Provided by the host (functions-core), needed as one copy that the host intercepts (functions), or read as data files
  * (ip-location-db): these stay out of the bundle.
  */
-const external = ['@azure/functions', '@azure/functions-core', '@ip-location-db/asn-country']
+export const external = ['@azure/functions', '@azure/functions-core', '@ip-location-db/asn-country']
 
 /** Bundled CommonJS packages ask for built-ins by require, which an ES module does not have. */
 const banner =

@@ -8,6 +8,7 @@ import { ingest } from './ingest.ts'
 import { putReference, readReference } from './manage/reference.ts'
 import { publish } from './publish.ts'
 import { health, rollup, status } from './read-api.ts'
+import { report } from './report.ts'
 
 const app = compose(process.env)
 
@@ -51,6 +52,7 @@ functions.cosmosDB('publish', {
 })
 
 functions.timer('frontier', { schedule: '*/10 * * * * *', handler: frontier(app) })
+functions.timer('report', { schedule: '0 * * * * *', handler: report(app) })
 
 functions.http('health', { methods: ['GET'], authLevel: 'anonymous', route: 'health', handler: health(app) })
 functions.http('status', { methods: ['GET'], authLevel: 'function', route: 'status', handler: status(app) })

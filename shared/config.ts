@@ -5,14 +5,43 @@ import { TerminalError } from './errors.ts'
 export interface SettingDescription {
   readonly name: string
   readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'choice' | 'boolean'
+  /** What a choice may be. */
+  readonly choices?: readonly string[]
   readonly required: boolean
   /** What stands where it is not set. */
   readonly default: string | undefined
   readonly neededBy: 'host and app' | 'host' | 'app'
+  /** Whether the deployed app has it: what holds a secret is for local runs alone. */
+  readonly setInAzure: boolean
   readonly description: string
   /** For local.settings.json beside the official emulators; undefined where a local run has no use for it. */
   readonly localValue: string | undefined
 }
+
+/** What the Functions host reads beside `<connection>__<where>` to sign in with a user-assigned identity; it needs all three. */
+const identityOf = (connection: string, service: string): readonly SettingDescription[] => [
+  {
+    name: `${connection}__credential`,
+    type: 'choice',
+    choices: ['managedidentity'],
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: `How the host signs in to ${service}: with a managed identity.`,
+    localValue: undefined,
+  },
+  {
+    name: `${connection}__clientId`,
+    type: 'client id',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: `User-assigned identity that the host signs in to ${service} with.`,
+    localValue: undefined,
+  },
+]
 
 export const settingDescriptions: readonly SettingDescription[] = [
   {
@@ -21,6 +50,7 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: undefined,
     neededBy: 'host and app',
+    setInAzure: false,
     description:
       'Event Hubs namespace, without EntityPath. Either this or EventHubConnection__fullyQualifiedNamespace.',
     localValue:
@@ -32,15 +62,18 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: undefined,
     neededBy: 'host and app',
+    setInAzure: true,
     description: 'Event Hubs namespace to sign in to with the app identity.',
     localValue: undefined,
   },
+  ...identityOf('EventHubConnection', 'Event Hubs'),
   {
     name: 'CosmosConnection',
     type: 'connection string',
     required: false,
     default: undefined,
     neededBy: 'host and app',
+    setInAzure: false,
     description: 'Cosmos DB account. Either this or CosmosConnection__accountEndpoint.',
     localValue:
       'AccountEndpoint=http://127.0.0.1:8081/;AccountKey=C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==;',
@@ -51,17 +84,51 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: undefined,
     neededBy: 'host and app',
+    setInAzure: true,
     description: 'Cosmos DB account to sign in to with the app identity.',
     localValue: undefined,
   },
+  ...identityOf('CosmosConnection', 'Cosmos DB'),
   {
     name: 'AzureWebJobsStorage',
     type: 'connection string',
     required: false,
     default: undefined,
     neededBy: 'host',
+    setInAzure: false,
     description: 'Storage of the Functions host: checkpoints and locks.',
     localValue: 'UseDevelopmentStorage=true',
+  },
+  ...(['blob', 'queue', 'table'] as const).map((service): SettingDescription => ({
+    name: `AzureWebJobsStorage__${service}ServiceUri`,
+    type: 'URL',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: `Host storage to sign in to with the app identity: its ${service}s.`,
+    localValue: undefined,
+  })),
+  ...identityOf('AzureWebJobsStorage', 'host storage'),
+  {
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: 'Where telemetry goes. No secret: the component takes nothing without an Entra token.',
+    localValue: undefined,
+  },
+  {
+    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host',
+    setInAzure: true,
+    description: 'User-assigned identity that telemetry is sent with: ClientId=…;Authorization=AAD.',
+    localValue: undefined,
   },
   {
     name: 'AZURE_CLIENT_ID',
@@ -69,15 +136,18 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: undefined,
     neededBy: 'app',
+    setInAzure: true,
     description: 'User-assigned identity to sign in with. Without it the default identity is used.',
     localValue: undefined,
   },
   {
     name: 'MILLRACE_HEARTBEATS',
     type: 'choice',
+    choices: ['timer', 'feed'],
     required: false,
     default: 'timer',
     neededBy: 'app',
+    setInAzure: true,
     description: 'Who sends heartbeats: timer (Millrace itself), or feed for recordings and bounded runs.',
     localValue: 'timer',
   },
@@ -87,6 +157,7 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: 'false',
     neededBy: 'app',
+    setInAzure: true,
     description:
       'Count what the streams would filter out. It makes another definition: state is not shared with false.',
     localValue: 'false',

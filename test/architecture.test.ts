@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 
 test('the code keeps to its architecture', () => {
   const files = new Map(
-    globSync('{functions,shared,local}/**/*.ts', { cwd: root }).map((file) => [
+    globSync('{functions,shared,local,infra}/**/*.ts', { cwd: root }).map((file) => [
       file,
       readFileSync(join(root, file), 'utf8'),
     ]),
@@ -33,6 +33,9 @@ const seeded: readonly (readonly [file: string, text: string, complaint: RegExp]
   ['shared/adapters/azure/a.ts', "import { x } from '../../flows/x.ts'", /adapters may not import shared\/flows/],
   ['functions/a.ts', "import { x } from '../shared/adapters/azure/x.ts'", /functions may not import shared\/adapters/],
   ['shared/flows/a.ts', "import { app } from '@azure/functions'", /flows may not import the package @azure\/functions/],
+  ['infra/checks/a.ts', "import { x } from '../../shared/core/x.ts'", /infra may not import shared\/core/],
+  ['shared/flows/a.ts', "import { x } from '../../infra/x.ts'", /flows may not import infra/],
+  ['functions/a.ts', "import { x } from '../infra/x.ts'", /functions may not import infra/],
   ['local/feed/a.ts', "import { x } from '../../shared/core/x.ts'", /local may not import shared\/core/],
   ['shared/core/a.ts', 'const t = Date.now()', /core may not use Date.now/],
   ['shared/core/a.ts', 'const t = new Date()', /core may not use new Date\(\)/],

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { settingDescriptions } from '../shared/config.ts'
+import { readAzdParameters } from '../infra/checks/parameters.ts'
 import { usage } from '../local/run/options.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -21,7 +22,7 @@ test('every link between files leads somewhere', () => {
 
 test('every file and folder of ours that the docs name exists', () => {
   const missing = pages.flatMap((page) =>
-    [...read(page).matchAll(/`((?:functions|shared|local|test|docs)\/[\w./-]*|[\w.-]+\.(?:json|ts|mjs|md))`/g)]
+    [...read(page).matchAll(/`((?:functions|shared|local|infra|test|docs)\/[\w./-]*|[\w.-]+\.(?:json|ts|mjs|md))`/g)]
       .map(([, path = '']) => path)
       // Written by the program itself.
       .filter((path) => !['report.json', 'local.settings.json'].includes(path))
@@ -66,7 +67,8 @@ test('the README knows every option of npm start', () => {
 test('every setting that the docs name is described', () => {
   const described = new Set(settingDescriptions.map(({ name }) => name))
   const named = pages.flatMap((page) => [...read(page).matchAll(/MILLRACE_[A-Z_]+/g)].map(([name]) => name))
-  const others = ['MILLRACE_SAMPLE_DATA', 'MILLRACE_AZURE_TYPES']
+  const ofAzd = [...readAzdParameters(root).values()].map(({ variable }) => variable)
+  const others = ['MILLRACE_SAMPLE_DATA', 'MILLRACE_AZURE_TYPES', ...ofAzd]
   assert.deepEqual(
     named.filter((name) => !described.has(name) && !others.includes(name)),
     [],
@@ -76,7 +78,7 @@ test('every setting that the docs name is described', () => {
 test('package.json pins every dependency exactly', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>
   const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    ([, version]) => !/^\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version),
   )
   assert.deepEqual(loose, [])
 })

@@ -1,4 +1,7 @@
-/** The Cosmos DB containers, described once: Bicep and the local run create exactly these. */
+/**
+ * The Cosmos DB containers, described once: the local run creates exactly these, and a check compares infra/modules/cosmos.bicep
+ * with them.
+ */
 
 export const databaseName = 'millrace'
 
@@ -13,15 +16,18 @@ export interface ContainerDescription {
 
 const day = 86_400
 
+/** Of live and of replays alike. */
+const stateIndex = ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+
 export const containers: readonly ContainerDescription[] = [
-  {
-    name: 'state',
-    partitionKey: ['/shard'],
-    defaultTtl: -1,
-    indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?'],
-  },
+  { name: 'state', partitionKey: ['/shard'], defaultTtl: -1, indexed: stateIndex },
+  // Apart from state, with throughput of its own: a replay cannot starve live.
+  { name: 'replayState', partitionKey: ['/shard'], defaultTtl: -1, indexed: stateIndex },
   { name: 'serving', partitionKey: ['/series', '/day'], defaultTtl: -1, indexed: ['/windowStart/?'] },
   { name: 'deadLetters', partitionKey: ['/stream', '/day'], defaultTtl: 30 * day, indexed: [] },
   { name: 'reference', partitionKey: ['/kind'], defaultTtl: -1, indexed: ['/version/?'] },
+  // Timeline, replay records, alert states and audit, told apart by kind.
+  { name: 'control', partitionKey: ['/stream'], defaultTtl: -1, indexed: ['/kind/?'] },
+  { name: 'alerts', partitionKey: ['/stream'], defaultTtl: 90 * day, indexed: ['/raisedAt/?'] },
   { name: 'leases', partitionKey: ['/id'], defaultTtl: -1, indexed: [] },
 ]

@@ -74,6 +74,8 @@ const rules: readonly (readonly [folder: string, rule: Rule])[] = [
       packages: ['@azure/functions', 'durable-functions'],
     },
   ],
+  // What is deployed is told by contracts and settings; nothing that runs knows how it was deployed.
+  ['infra', { folders: ['infra', 'shared/contracts', 'shared/config.ts', 'shared/errors.ts'] }],
   // An emulator emulates Azure, not Millrace. build.ts makes what the host loads.
   ['local', { folders: ['local', 'shared/contracts', 'build.ts'] }],
 ]
@@ -125,7 +127,7 @@ const ruleViolations = ({ file, imports, impurities }: Source): string[] => {
   if (rule === undefined) return []
   const name = folder.split('/').at(-1)!
   const found = imports.flatMap((target) => {
-    const isOurs = /^(functions|shared|local|test)\//.test(target) || /^[\w-]+\.ts$/.test(target)
+    const isOurs = /^(functions|shared|local|infra|test)\//.test(target) || /^[\w-]+\.ts$/.test(target)
     if (isOurs) {
       const isAllowed = rule.folders.some((prefix) => target === prefix || target.startsWith(`${prefix}/`))
       return isAllowed ? [] : [`${file}: ${name} may not import ${target.split('/').slice(0, 2).join('/')}`]
