@@ -68,6 +68,7 @@ export const run = async (given: Run): Promise<number> => {
       MILLRACE_HEARTBEATS: isBounded ? 'feed' : 'timer',
       MILLRACE_KEEP_ALL: String(options.keepAll),
     },
+    freePorts: given.chaos.length > 0,
     say: given.chaos.length > 0 ? intoFile(join(directory, servicesLog)) : say,
     onLost: (name) => {
       say(`${name} has ended unexpectedly.`)

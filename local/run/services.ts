@@ -16,6 +16,11 @@ export interface ServicesOptions {
   readonly streams: readonly ManifestStream[]
   /** App settings beside the connections. */
   readonly settings: AppSettings
+  /**
+   * Take any free ports, not the usual ones. For services that are killed on the way: while one is down, somebody else may
+   * take a port that everybody wants.
+   */
+  readonly freePorts: boolean
   readonly say: (line: string) => void
   /** A process ended that should not have. */
   readonly onLost: (name: string) => void
@@ -44,11 +49,13 @@ export interface Services extends Connections {
 
 const consumerGroups = ['millrace', 'repair']
 /** The ports of the official emulators and of Azure Functions Core Tools. */
-const ports = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, host: 7071 }
+const usualPorts = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, host: 7071 }
+const freePorts = { eventHubs: 0, cosmos: 0, blob: 0, queue: 0, table: 0, host: 0 }
 
 /** Starts everything, in the order in which it is needed. On a failure nothing is left running. */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
   const services: Service[] = []
+  const ports = options.freePorts ? freePorts : usualPorts
   const service = (name: string): Service => {
     const created = new Service({
       name,

@@ -25,6 +25,7 @@ export const startMillrace = async (t: TestContext, settings: Readonly<Record<st
     directory,
     streams: manifest,
     settings,
+    freePorts: false,
     say: () => undefined,
     onLost: () => undefined,
   })
