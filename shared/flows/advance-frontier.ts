@@ -4,7 +4,9 @@ import { shardId } from '../contracts/state-documents.ts'
 import { frontierOf } from '../core/frontier.ts'
 import type { EndedWindow } from '../ports/shard-state.ts'
 import { copyDeadLetters } from './copy-dead-letters.ts'
+import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
+import { mergeTiers } from './merge-tiers.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
 import { publishWindows, windowsAtOnce, type WindowToPublish } from './publish-windows.ts'
 
@@ -32,7 +34,8 @@ const moveFrontier = async (
     progress.map((shard) => shard?.value),
     setting.stream.latenessMs,
   )
-  const before = stored?.value.frontier ?? 0
+  const known = stored === undefined ? undefined : knownVersion(stored.value)
+  const before = known?.frontier ?? 0
   if (frontier === null || frontier <= before) return
 
   const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
@@ -40,9 +43,11 @@ const moveFrontier = async (
   for (let i = 0; i < windows.length; i += windowsAtOnce) {
     await publishWindows(ports, setting, windows.slice(i, i + windowsAtOnce))
   }
+  // Before the frontier moves: whoever reads it finds the tiers below it, and after a crash all of this is done again.
+  const open = await mergeTiers(ports, setting, { frontier, windows, open: known?.open ?? {} })
   // A conflict means that another instance has moved it: its windows were checked there.
   await ports.serving.writeFrontier(
-    { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier },
+    { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier, open },
     stored?.etag,
   )
 }
