@@ -182,7 +182,7 @@ test('a sliding view equals merging its parts', async () => {
       const world = await served(given)
       for (const rollup of roomy.rollups) {
         const own = await plainWindows(world.serving, rollup, undefined, range)
-        const answers = await read(world, rollup, { step: step!, window: window! })
+        const answers = await read(world, rollup, { step: step, window: window })
         assertViews(
           rollup,
           windowsOf(answers),
