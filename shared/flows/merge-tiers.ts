@@ -93,7 +93,7 @@ const mergeWindow = async (merge: Merge, window: OpenTierWindow): Promise<void> 
   throw new RetryableError(`Window ${window.start} of ${series.name} kept changing while being merged.`)
 }
 
-/** Where the parts do not give a whole, the window is left as one that readers have to take from finer ones. */
+/** Where the parts do not give a whole, an empty window that is not final sends readers to the finer ones. */
 const writeMerged = async (
   merge: Merge,
   series: WindowSeries,
@@ -137,7 +137,7 @@ const nothingOf = ({ rollup, tier }: Merge, { start }: OpenTierWindow): ServedPa
   final: false,
   coveredMs: 0,
   vector: [],
-  clock: 0,
+  clock: start + tier.everyMs,
 })
 
 /** As many parts as became final: a replica that lags behind is asked again. */

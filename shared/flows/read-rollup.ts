@@ -52,11 +52,11 @@ async function* readParts(
     const stride = most * span.size.everyMs
     for (let at = span.from; at < span.to; at += stride) {
       const parts = await readSpan(reading, { ...span, from: at, to: Math.min(span.to, at + stride) })
-      const isUsable = (part: ServedPart): boolean => span.size.tier === undefined || part.final
-      yield parts.filter(isUsable)
-      // What could not be merged into a tier is served in finer windows.
+      yield parts
+      if (span.size.tier === undefined) continue
+      // What could not be merged into a tier is an empty window there, and never final: what is served of it is finer.
       const finer = sizes.slice(sizes.indexOf(span.size) + 1)
-      for (const part of parts) if (!isUsable(part)) yield* readParts(reading, finer, part.start, part.end)
+      for (const { final, start, end } of parts) if (!final) yield* readParts(reading, finer, start, end)
     }
   }
 }

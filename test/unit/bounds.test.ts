@@ -1,48 +1,56 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Type } from '@sinclair/typebox'
+import type { MetricDefinition, StreamDescription } from '../../shared/contracts/stream-definition.ts'
 import type { CompiledRollup } from '../../shared/core/compiled-stream.ts'
 import { encodeGroups } from '../../shared/core/group-codec.ts'
 import { RollupWindow } from '../../shared/core/rollup.ts'
 import { boundsOf, bytesOf } from '../../shared/core/stream/bounds.ts'
 import { compileStream } from '../../shared/core/stream/compile.ts'
-import { defineStream } from '../../shared/core/stream/define-stream.ts'
-import { count, distinct, quantiles, type Metric } from '../../shared/core/stream/metrics.ts'
+import { defineStream, type DefinedStream } from '../../shared/core/stream/define-stream.ts'
+import { count, distinct, quantiles } from '../../shared/core/stream/metrics.ts'
 import { TerminalError } from '../../shared/errors.ts'
 import { streams } from '../../shared/streams/index.ts'
 
-type Field = 'source' | 'id' | 'time' | 'page' | 'user' | 'ms'
+const visits = defineStream({
+  name: 'visits',
+  event: Type.Object({
+    source: Type.String(),
+    id: Type.String(),
+    time: Type.String(),
+    page: Type.String(),
+    user: Type.String(),
+    ms: Type.Number(),
+  }),
+  identity: { source: 'source', id: 'id' },
+  time: { occurredAt: 'time', lateness: '2m' },
+  deduplicate: { horizon: '10m' },
+  enrich: [],
+  rollups: { total: { every: '1m', by: [], keep: '30d', metrics: { views: count() } } },
+})
 
-const define = (change: {
+interface Change {
   readonly retention?: string
   readonly horizon?: string
-  readonly every?: string
   readonly maxGroups?: number
-  readonly metrics?: Readonly<Record<string, Metric<Field>>>
+  readonly metrics?: Readonly<Record<string, MetricDefinition>>
+  /** Of the one rollup. */
   readonly copies?: number
-}) => {
-  const { every = '1m', maxGroups = 1_000, metrics = { views: count(), users: distinct('user') }, copies = 1 } = change
-  const pages = { every, by: ['page'] as const, maxGroups, keep: '30d', metrics }
-  return defineStream({
-    name: 'visits',
-    hub: { partitions: 4, retention: change.retention ?? '1d' },
-    event: Type.Object({
-      source: Type.String(),
-      id: Type.String(),
-      time: Type.String(),
-      page: Type.String(),
-      user: Type.String(),
-      ms: Type.Number(),
-    }),
-    identity: { source: 'source', id: 'id' },
-    time: { occurredAt: 'time', lateness: '2m' },
-    deduplicate: { horizon: change.horizon ?? '10m' },
-    enrich: [],
-    rollups: Object.fromEntries(Array.from({ length: copies }, (_, i) => [i === 0 ? 'pages' : `pages${i}`, pages])),
-  })
 }
 
-const refused = (change: Parameters<typeof define>[0]): string[] => {
+const define = (change: Change): DefinedStream => {
+  const { maxGroups = 1_000, metrics = { views: count(), users: distinct('user') }, copies = 1 } = change
+  const pages = { every: '1m', by: ['page'], maxGroups, keep: '30d', metrics }
+  const description: StreamDescription = {
+    ...visits.description,
+    hub: { partitions: 4, retention: change.retention ?? '1d' },
+    deduplicate: { horizon: change.horizon ?? '10m' },
+    rollups: Object.fromEntries(Array.from({ length: copies }, (_, i) => [i === 0 ? 'pages' : `pages${i}`, pages])),
+  }
+  return { ...visits, description }
+}
+
+const refused = (change: Change): string[] => {
   try {
     compileStream(define(change))
     return []
@@ -80,7 +88,7 @@ test('state that a logical partition cannot hold is refused, with the arithmetic
 
 test('everything that does not fit is named at once', () => {
   const sketches = Object.fromEntries(
-    Array.from({ length: 30 }, (_, i): [string, Metric<Field>] => [`users${i}`, distinct('user', { precision: 16 })]),
+    Array.from({ length: 30 }, (_, i) => [`users${i}`, distinct('user', { precision: 16 })]),
   )
   assert.deepEqual(
     refused({ horizon: '3h', maxGroups: 50, metrics: sketches }).map((line) => line.split(', got')[0]),
