@@ -39,18 +39,45 @@ const moveFrontier = async (
   if (frontier === null || frontier <= before) return
 
   const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
-  const windows = passedWindows(setting, partitionIds, ended)
-  for (let i = 0; i < windows.length; i += windowsAtOnce) {
-    await publishWindows(ports, setting, windows.slice(i, i + windowsAtOnce))
+  let etag = stored?.etag
+  let open = known?.open ?? {}
+  for (const step of stepsTo(frontier, passedWindows(setting, partitionIds, ended))) {
+    const { windows, to } = step
+    await publishWindows(ports, setting, windows)
+    // Before the frontier moves: whoever reads it finds the tiers below it, and after a crash all of this is done again.
+    open = await mergeTiers(ports, setting, { frontier: to, windows, open })
+    const result = await ports.serving.writeFrontier(
+      { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier: to, open },
+      etag,
+    )
+    // Another instance has moved it: its windows were checked there.
+    if (result.kind === 'conflict') return
+    etag = result.etag
   }
-  // Before the frontier moves: whoever reads it finds the tiers below it, and after a crash all of this is done again.
-  const open = await mergeTiers(ports, setting, { frontier, windows, open: known?.open ?? {} })
-  // A conflict means that another instance has moved it: its windows were checked there.
-  await ports.serving.writeFrontier(
-    { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier, open },
-    stored?.etag,
-  )
 }
+
+interface Step {
+  readonly windows: readonly WindowToPublish[]
+  readonly to: number
+}
+
+/** So that a turn that ends half-way, as one that is far behind may, has not worked for nothing. */
+const stepsTo = (frontier: number, windows: readonly WindowToPublish[]): Step[] => {
+  const steps: Step[] = []
+  let step: WindowToPublish[] = []
+  for (const window of windows.toSorted((a, b) => endOf(a) - endOf(b))) {
+    const last = step.at(-1)
+    // All that end together go together.
+    if (last !== undefined && step.length >= windowsAtOnce && endOf(window) > endOf(last)) {
+      steps.push({ windows: step, to: endOf(last) })
+      step = []
+    }
+    step.push(window)
+  }
+  return [...steps, { windows: step, to: frontier }]
+}
+
+const endOf = ({ rollup, windowStart }: WindowToPublish): number => windowStart + rollup.everyMs
 
 const passedWindows = (
   { stream }: StreamSetting,

@@ -13,11 +13,11 @@ import { InvariantError, RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
-import type { ServedWindowDocuments, Serving, WriteResult } from '../ports/serving.ts'
+import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
 import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
 import { mapInOrder } from './map-in-order.ts'
-import { writeChanged } from './write-window.ts'
+import { writeChanged, type WindowWrites } from './write-window.ts'
 
 export interface TierPorts {
   readonly serving: Serving
@@ -99,7 +99,7 @@ const writeMerged = async (
   series: WindowSeries,
   window: OpenTierWindow,
   served: ServedWindowDocuments,
-): Promise<{ readonly vector: readonly number[]; readonly writes: WriteResult }> => {
+): Promise<{ readonly vector: readonly number[]; readonly writes: WindowWrites }> => {
   const { serving, log } = merge.ports
   try {
     const { part, ru } = await readMerged(merge, window)

@@ -1,12 +1,18 @@
 import type { WindowDocuments } from '../core/served-window.ts'
-import type { ServedWindowDocuments, Serving, WriteResult } from '../ports/serving.ts'
+import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
+
+/** `conflict`: somebody else has written one of the documents; those before it are stored. */
+export interface WindowWrites {
+  readonly kind: 'written' | 'conflict'
+  readonly ru: number
+}
 
 /** Chunks that differ first, the head last: a reader who sees the head finds everything that it counts. */
 export const writeChanged = async (
   serving: Serving,
   { head, chunks }: WindowDocuments,
   served: ServedWindowDocuments,
-): Promise<WriteResult> => {
+): Promise<WindowWrites> => {
   let ru = 0
   let changed = served.head === undefined
   for (const [i, chunk] of chunks.entries()) {

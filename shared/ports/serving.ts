@@ -9,10 +9,9 @@ export interface ServedWindowDocuments {
 }
 
 /** `conflict`: somebody else has written the document since it was read; nothing was stored. */
-export interface WriteResult {
-  readonly kind: 'written' | 'conflict'
-  readonly ru: number
-}
+export type WriteResult =
+  | { readonly kind: 'written'; readonly etag: string; readonly ru: number }
+  | { readonly kind: 'conflict'; readonly ru: number }
 
 /**
  * The `serving` container. Reads of one instance never go back (session consistency). Every method rejects with

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RollupAnswer } from '../../shared/contracts/api.ts'
+import type { Faults } from '../../shared/adapters/memory/faults.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { publishChanges } from '../../shared/flows/publish-changes.ts'
@@ -122,6 +123,26 @@ test('what a crash kept from being published is published when it becomes final'
   await frontier(world)
   const [window] = (await read(world, 'rooms')).windows
   assert.deepEqual([window?.final, window?.totals['events']], [true, 3])
+})
+
+test('a turn far behind moves the frontier in steps, and one that fails half-way keeps those it has made', async () => {
+  let writesLeft = Infinity
+  const faults: Faults = (operation) => (operation === 'serving.writeHead' && (writesLeft -= 1) < 0 ? 'before' : 'fine')
+  const world = ingestWorld({ faults })
+  const { ingest } = world.instance()
+  // An hour: 360 windows of ten seconds and 60 of a minute.
+  const readings = Array.from({ length: 361 }, (_, i) => reading(`a${i}`, i * 10_000, { fields: { room: 'red' } }))
+  for (const partition of partitions) await ingest(partition, fill(world, partition, readings))
+  writesLeft = 250
+  await assert.rejects(frontier(world), RetryableError)
+  const series = 'readings:live'
+  const halfWay = (await world.serving.readFrontier(series))!.value.frontier
+  assert.ok(halfWay > noon + 600_000 && halfWay < noon + 3_500_000, new Date(halfWay).toISOString())
+  const { windows } = await read(world, 'rooms')
+  assert.ok(windows.every(({ end, final }) => Date.parse(end) > halfWay || final))
+  writesLeft = Infinity
+  await frontier(world)
+  assert.equal((await world.serving.readFrontier(series))!.value.frontier, noon + 3_590_000)
 })
 
 test('silent and unused partitions do not keep windows from becoming final', async () => {

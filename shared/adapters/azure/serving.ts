@@ -86,13 +86,13 @@ const rangeQuery = (from: number, to: number, chunks: readonly number[] | undefi
 const write = (container: Container, document: ServingDocument, etag: string | undefined): Promise<WriteResult> =>
   translated(`Writing ${document.id} of ${document.series}`, async () => {
     try {
-      const { requestCharge } =
+      const { requestCharge, etag: written } =
         etag === undefined
           ? await container.items.create(document)
           : await container
               .item(document.id, [document.series, document.day])
               .replace(document, { accessCondition: { type: 'IfMatch', condition: etag } })
-      return { kind: 'written', ru: requestCharge }
+      return { kind: 'written', etag: written, ru: requestCharge }
     } catch (error) {
       // 404: the document that we would replace has expired meanwhile.
       const status = statusOf(error)

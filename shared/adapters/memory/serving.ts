@@ -21,7 +21,7 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
     if (stored.get(key)?.etag !== etag) return { kind: 'conflict', ru: 1 } as const
     writes += 1
     stored.set(key, { json: JSON.stringify(document), etag: String(writes) })
-    return { kind: 'written', ru: 10 } as const
+    return { kind: 'written', etag: String(writes), ru: 10 } as const
   }
   return {
     readWindow: (series, windowStart, chunks) =>
