@@ -8,6 +8,7 @@ import { durationMs, expectRun, type ExpectedRun } from '../feed/oracle.ts'
 import { planDifferences } from '../feed/plan-check.ts'
 import { readRollup } from './api-client.ts'
 import type { ManifestStream } from './manifest.ts'
+import { readMinutes, withMinutes } from './minutes.ts'
 import { countsByGroup, type GroupCounts } from './served-counts.ts'
 
 export interface Verification {
@@ -31,13 +32,15 @@ export const verifyStream = async (
   published: PublishedRecords,
 ): Promise<Verification> => {
   const log = await readHubLog(eventHubs, description.name)
-  const expected = expectRun({ description, keepAll, log, published })
-  const served = new Map<string, RollupAnswer[]>()
+  const described = withMinutes(description)
+  const expected = expectRun({ description: described, keepAll, log, published })
+  const served = new Map<string, readonly RollupAnswer[]>()
   for (const [name, { every }] of Object.entries(description.rollups)) {
     const everyMs = durationMs(every)
     served.set(name, await readRollup(url, description.name, name, rangeOf(expected, name, everyMs)))
   }
-  const comparison = compareWindows(description, expected, served)
+  for (const [name, answers] of await readMinutes(url, description.name, expected, status)) served.set(name, answers)
+  const comparison = compareWindows(described, expected, served)
   return {
     sent: expected.ledger.received - expected.ledger.control,
     windowsCompared: comparison.windowsCompared,
