@@ -17,7 +17,7 @@ import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
 import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
 import { mapInOrder } from './map-in-order.ts'
-import { writeChanged, type WindowWrites } from './write-window.ts'
+import { writeChanged } from './write-window.ts'
 
 export interface TierPorts {
   readonly serving: Serving
@@ -73,46 +73,46 @@ interface Merge {
   readonly tier: WindowSize
 }
 
-const mergeWindow = async (merge: Merge, window: OpenTierWindow): Promise<void> => {
-  const { ports, setting, rollup, tier } = merge
-  const series = seriesOf(setting.stream.name, setting.generation, rollup, tier)
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const served = await ports.serving.readWindow(series, window.start, rollup.chunks)
-    // What is final stays: another instance, or this one before a crash, has merged it.
-    if (served.head?.value.final === true) return
-    const { vector, writes } = await writeMerged(merge, series, window, served)
-    if (writes.kind === 'conflict') continue
-    ports.meter.published({
-      stream: setting.stream.name,
-      window: `${tierId(rollup, tier)}:${window.start}`,
-      vector,
-      ru: served.ru + writes.ru,
-    })
-    return
-  }
-  throw new RetryableError(`Window ${window.start} of ${series.name} kept changing while being merged.`)
-}
-
 /** Where the parts do not give a whole, an empty window that is not final sends readers to the finer ones. */
-const writeMerged = async (
-  merge: Merge,
-  series: WindowSeries,
-  window: OpenTierWindow,
-  served: ServedWindowDocuments,
-): Promise<{ readonly vector: readonly number[]; readonly writes: WindowWrites }> => {
-  const { serving, log } = merge.ports
+const mergeWindow = async (merge: Merge, window: OpenTierWindow): Promise<void> => {
+  const series = seriesOf(merge.setting.stream.name, merge.setting.generation, merge.rollup, merge.tier)
   try {
     const { part, ru } = await readMerged(merge, window)
-    const writes = await writeChanged(serving, documentsOf(merge, series, part), served)
-    return { vector: part.vector, writes: { ...writes, ru: writes.ru + ru } }
+    await write(merge, series, documentsOf(merge, series, part), ru)
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error
-    log.alert(
+    merge.ports.log.alert(
       `Window ${formatInstant(window.start)} of ${series.name} was not merged, readers take the finer ones: ${error.message}`,
     )
     const { head } = documentsOf(merge, series, nothingOf(merge, window))
-    return { vector: [], writes: await writeChanged(serving, { head, chunks: [] }, served) }
+    await write(merge, series, { head, chunks: [] }, 0)
   }
+}
+
+const write = async (
+  { ports, setting, rollup, tier }: Merge,
+  series: WindowSeries,
+  documents: WindowDocuments,
+  readRu: number,
+): Promise<void> => {
+  const { windowStart, vector } = documents.head
+  let ru = readRu
+  // Hardly ever is anything there already: a conflict tells.
+  let served: ServedWindowDocuments = { head: undefined, chunks: [], ru: 0 }
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const writes = await writeChanged(ports.serving, documents, served)
+    ru += writes.ru
+    if (writes.kind === 'written') {
+      const window = `${tierId(rollup, tier)}:${windowStart}`
+      ports.meter.published({ stream: setting.stream.name, window, vector, ru })
+      return
+    }
+    served = await ports.serving.readWindow(series, windowStart, rollup.chunks)
+    ru += served.ru
+    // What is final stays: another instance, or this one before a crash, has merged it.
+    if (served.head?.value.final === true) return
+  }
+  throw new RetryableError(`Window ${windowStart} of ${series.name} kept changing while being merged.`)
 }
 
 const documentsOf = ({ rollup, tier }: Merge, series: WindowSeries, part: ServedPart): WindowDocuments =>

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Fault } from '../../shared/adapters/memory/faults.ts'
 import { controlProperty, heartbeatValue } from '../../shared/contracts/heartbeat.ts'
 import type { ServedWindow } from '../../shared/contracts/api.ts'
-import { RetryableError } from '../../shared/errors.ts'
+import { InvariantError, RetryableError } from '../../shared/errors.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
 import type { Serving } from '../../shared/ports/serving.ts'
@@ -263,6 +263,28 @@ test('a damaged window is left out of no tier in silence: readers take the finer
       [1, true],
       [1, true],
     ],
+  )
+})
+
+test('a tier that is too large to store holds nothing up: readers take the finer windows', async () => {
+  const world = ingestWorld()
+  await world.instance().ingest('0', fill(world, '0', [room('a', 1_000), room('b', 61_000)]))
+  await passTime(world, 2 * hour)
+  const serving: Serving = {
+    ...world.serving,
+    writeChunk: (chunk, etag) =>
+      chunk.series === sizes.roomHours.name
+        ? Promise.reject(new InvariantError('larger than Cosmos DB takes'))
+        : world.serving.writeChunk(chunk, etag),
+  }
+  await frontier(world, serving)
+  assert.deepEqual(
+    (await heads(world, 'roomHours')).map(({ final }) => final),
+    [false],
+  )
+  assert.deepEqual(
+    (await read(world, 'rooms', { step: '1h' })).map(({ totals, final }) => [totals['events'], final]),
+    [[2, false]],
   )
 })
 
