@@ -1,13 +1,13 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions'
-import type { ProblemDetails } from '../shared/contracts/api.ts'
+import type { ParameterProblem, ProblemDetails } from '../shared/contracts/api.ts'
 import { RetryableError } from '../shared/errors.ts'
 
-/** RFC 9457 problem details. `parameter` names what the caller should change. */
+/** RFC 9457 problem details. `parameter`, or each of the `errors`, names what the caller should change. */
 export const problem = (
   status: number,
   title: string,
   detail: string,
-  more: { parameter?: string; headers?: Record<string, string> } = {},
+  more: { parameter?: string; errors?: readonly ParameterProblem[]; headers?: Record<string, string> } = {},
 ): HttpResponseInit => {
   const body: ProblemDetails = {
     type: 'about:blank',
@@ -15,6 +15,7 @@ export const problem = (
     status,
     detail,
     ...(more.parameter === undefined ? {} : { parameter: more.parameter }),
+    ...(more.errors === undefined ? {} : { errors: more.errors }),
   }
   return {
     status,

@@ -1,6 +1,7 @@
-import type { HttpHandler } from '@azure/functions'
+import type { HttpHandler, HttpResponseInit } from '@azure/functions'
 import type { App } from '../shared/compose.ts'
-import type { StatusAnswer } from '../shared/contracts/api.ts'
+import type { RollupAnswer, StatusAnswer } from '../shared/contracts/api.ts'
+import { rollupCsv } from '../shared/core/rollup-csv.ts'
 import { parseRollupQuery } from '../shared/core/rollup-query.ts'
 import { problem, withProblems } from './problem.ts'
 
@@ -20,7 +21,7 @@ export const status = (app: App): HttpHandler =>
     return { jsonBody: answer }
   })
 
-/** `GET /api/streams/{stream}/rollups/{rollup}?from&to&key`: served windows that start in `[from, to)`. */
+/** `GET /api/streams/{stream}/rollups/{rollup}`: windows of a rollup, as docs/rollups.md tells. */
 export const rollup = (app: App): HttpHandler =>
   withProblems(async (request) => {
     const stream = app.streams.find(({ name }) => name === request.params['stream'])
@@ -39,18 +40,52 @@ export const rollup = (app: App): HttpHandler =>
         stream.rollups.map(({ name }) => name),
       )
     }
-    const { searchParams } = new URL(request.url)
-    const parsed = parseRollupQuery(wanted, {
-      from: searchParams.get('from') ?? undefined,
-      to: searchParams.get('to') ?? undefined,
-      key: searchParams.getAll('key'),
-    })
-    if ('problem' in parsed) {
-      const { parameter, detail } = parsed.problem
-      return problem(400, 'Bad parameter', `${parameter}: ${detail}`, { parameter })
+    const parsed = parseRollupQuery(wanted, new URL(request.url).searchParams)
+    if ('problems' in parsed) {
+      const { problems } = parsed
+      const detail = problems.map(({ parameter, detail }) => `${parameter}: ${detail}`).join('\n')
+      return problem(400, 'Bad parameters', detail, { errors: problems })
     }
-    return { jsonBody: await stream.readRollup(wanted, parsed.query) }
+    const { query } = parsed
+    const answer = await stream.readRollup(wanted, query)
+    const format = query.format ?? preferredFormat(request.headers.get('accept'))
+    return format === 'csv'
+      ? csvResponse(request.url, answer, rollupCsv(wanted, answer, query.metrics))
+      : { jsonBody: answer }
   })
+
+/** What a JSON answer says of itself stands in headers here. */
+const csvResponse = (url: string, answer: RollupAnswer, body: string): HttpResponseInit => ({
+  headers: {
+    'content-type': 'text/csv; charset=utf-8; header=present',
+    'millrace-final': String(answer.final),
+    ...(answer.asOf === null ? {} : { 'millrace-as-of': answer.asOf }),
+    ...(answer.frontier === null ? {} : { 'millrace-frontier': answer.frontier }),
+    ...(answer.next === null ? {} : { link: `<${nextUrl(url, answer.next)}>; rel="next"` }),
+  },
+  body,
+})
+
+/** Relative: behind a proxy the host that we see is not the caller's. */
+const nextUrl = (url: string, next: string): string => {
+  const { pathname, searchParams } = new URL(url)
+  searchParams.set('from', next)
+  // The caller's key stays with the caller.
+  searchParams.delete('code')
+  return `${pathname}?${searchParams}`
+}
+
+/** JSON unless CSV stands before it. */
+const preferredFormat = (accept: string | null): 'json' | 'csv' => {
+  const types = (accept ?? '').split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))
+    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) }
+  })
+  const qualityOf = (...wanted: string[]): number =>
+    Math.max(0, ...types.filter(({ type }) => wanted.includes(type)).map(({ quality }) => quality))
+  return qualityOf('text/csv') > qualityOf('application/json', 'application/*', '*/*') ? 'csv' : 'json'
+}
 
 const unknown = (parameter: string, given: string | undefined, known: readonly string[]) =>
   problem(

@@ -24,17 +24,18 @@ export const publishOnce = async (url: string, kind: string, records: readonly R
   if (!response.ok) throw new Error(`PUT ${address} answered ${response.status}: ${await response.text()}`)
 }
 
-/** All served windows of a rollup that start in `[from, to)`, epoch ms, page by page. */
+/** All windows of a rollup in `[from, to)`, epoch ms, page by page; of its own size, or of `step`. */
 export const readRollup = async (
   url: string,
   stream: string,
   rollup: string,
   range: { readonly from: number; readonly to: number },
+  step?: string,
 ): Promise<RollupAnswer[]> => {
   const answers: RollupAnswer[] = []
-  const to = new Date(range.to).toISOString()
+  const rest = `to=${new Date(range.to).toISOString()}${step === undefined ? '' : `&step=${step}`}`
   for (let from: string | null = new Date(range.from).toISOString(); from !== null;) {
-    const page: RollupAnswer = await getJson(`${url}/api/streams/${stream}/rollups/${rollup}?from=${from}&to=${to}`)
+    const page: RollupAnswer = await getJson(`${url}/api/streams/${stream}/rollups/${rollup}?from=${from}&${rest}`)
     answers.push(page)
     from = page.next
   }

@@ -10,6 +10,7 @@ import { planDifferences } from '../feed/plan-check.ts'
 import type { FileReading } from '../feed/recorded/reading.ts'
 import { readRollup } from './api-client.ts'
 import type { ManifestStream } from './manifest.ts'
+import { readMinutes, withMinutes } from './minutes.ts'
 import { rangesOf } from './read-ranges.ts'
 import { countsByGroup, extremesByGroup, type GroupValues } from './served-counts.ts'
 
@@ -33,8 +34,9 @@ export const verifyStream = async (
   readings: readonly FileReading[] = [],
 ): Promise<Verification> => {
   const log = await readHubLog(eventHubs, description.name)
-  const expected = expectRun({ description, keepAll, log, published })
-  const served = new Map<string, RollupAnswer[]>()
+  const described = withMinutes(description)
+  const expected = expectRun({ description: described, keepAll, log, published })
+  const served = new Map<string, readonly RollupAnswer[]>()
   for (const [name, { every }] of Object.entries(description.rollups)) {
     const answers: RollupAnswer[] = []
     for (const range of rangesOf(expected.windows.get(name)!.keys(), durationMs(every))) {
@@ -42,7 +44,8 @@ export const verifyStream = async (
     }
     served.set(name, answers)
   }
-  const comparison = compareWindows(description, expected, served)
+  for (const [name, answers] of await readMinutes(url, description.name, expected, status)) served.set(name, answers)
+  const comparison = compareWindows(described, expected, served)
   return {
     sent: expected.ledger.received - expected.ledger.control,
     windowsCompared: comparison.windowsCompared,

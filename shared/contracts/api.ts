@@ -37,19 +37,28 @@ export interface ServedGroup {
 export interface ServedWindow {
   readonly start: string
   readonly end: string
+  /** Never changes any more. */
   readonly final: boolean
+  /** Groups beyond `maxGroups` were counted together as `__other__`. */
   readonly approximate: boolean
+  /** What it reflects: the newest enqueued second that any partition had committed when this was computed. */
+  readonly asOf: string
   readonly totals: Readonly<Record<string, ServedMetric>>
-  /** Absent where the rollup has no dimensions. Ordered by key. */
+  /** Absent where the rollup has no dimensions. Ordered by key; with `top` the largest first. */
   readonly groups?: readonly ServedGroup[]
 }
 
-/** `GET /api/streams/{stream}/rollups/{rollup}?from&to&key`: windows without events are absent. */
+/** `GET /api/streams/{stream}/rollups/{rollup}`: see docs/rollups.md. Windows without events are absent. */
 export interface RollupAnswer {
   readonly stream: string
   readonly rollup: string
   readonly version: number
+  /** Window size of the rollup itself. */
   readonly everyMs: number
+  /** From one answered window to the next. */
+  readonly stepMs: number
+  /** Length of each answered window; more than `stepMs` in a sliding view. */
+  readonly windowMs: number
   readonly from: string
   /** Where this answer ends: the `to` of the request, or earlier where that is too much for one answer. */
   readonly to: string
@@ -57,6 +66,10 @@ export interface RollupAnswer {
   readonly next: string | null
   /** Everything before is final; null while a partition has no watermark. */
   readonly frontier: string | null
+  /** The newest of the windows' `asOf`; null without a window. */
+  readonly asOf: string | null
+  /** Nothing in this answer changes any more, windows that are absent included. */
+  readonly final: boolean
   readonly windows: readonly ServedWindow[]
 }
 
@@ -129,6 +142,15 @@ export interface ProblemDetails {
   readonly type: string
   readonly title: string
   readonly status: number
+  /** With several problems one line each. */
   readonly detail: string
   readonly parameter?: string
+  /** Everything that is wrong with the request, by parameter. */
+  readonly errors?: readonly ParameterProblem[]
+}
+
+export interface ParameterProblem {
+  readonly parameter: string
+  /** What was expected. */
+  readonly detail: string
 }

@@ -7,6 +7,9 @@ export const otherGroup = '__other__'
 /** A key takes at most this many UTF-8 bytes, so that a window's size is bounded. */
 export const maxKeyBytes = 1_024
 
+/** What sizes are planned with: most keys are shorter. */
+export const usualKeyBytes = 64
+
 const separator = '\u001f'
 const hashSuffixLength = 17
 

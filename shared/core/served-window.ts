@@ -1,10 +1,10 @@
 /** A window as it is served: the shards' slabs merged, recomputed from scratch each time and hence idempotent. */
 import {
-  dayOf,
   servingSchemaVersion,
-  windowSeries,
+  windowDay,
   type ChunkDocument,
   type HeadDocument,
+  type WindowSeries,
 } from '../contracts/serving-documents.ts'
 import { stateSchemaVersion, type SlabDocument } from '../contracts/state-documents.ts'
 import { InvariantError } from '../errors.ts'
@@ -14,14 +14,15 @@ import { hash64 } from './hash.ts'
 import { emptyMetrics, RollupWindow, type Group } from './rollup.ts'
 
 export interface WindowSource {
-  readonly stream: string
-  readonly generation: string
+  readonly series: WindowSeries
   readonly rollup: CompiledRollup
   readonly windowStart: number
   /** For each partition, in order, its slabs of this window in slab order. */
   readonly slabs: readonly (readonly SlabDocument[])[]
   /** For each partition the `lastSequence` of its progress, read before the slabs; -1 before its first commit. */
   readonly vector: readonly number[]
+  /** The newest of their clocks, epoch ms. */
+  readonly clock: number
   readonly final: boolean
 }
 
@@ -39,32 +40,56 @@ export const serveWindow = (source: WindowSource): WindowDocuments => {
     for (const group of decodeGroups(rollup, slab.data)) merged.merge(group)
     merged.approximate ||= slab.approximate
   }
-  const common = {
-    series: windowSeries(source.stream, source.generation, rollup.id),
-    day: dayOf(windowStart),
-    schemaVersion: servingSchemaVersion,
-    windowStart,
+  return windowDocuments(source.series, rollup, {
+    start: windowStart,
+    total: totalOf(merged),
+    groups: merged.groups,
+    approximate: merged.approximate,
+    final: source.final,
     vector: coveredBy(source),
-    ttl: rollup.keepSeconds,
+    clock: source.clock,
+    slabs: slabs.map((ofPartition) => ofPartition.length),
+    keepSeconds: rollup.keepSeconds,
+  })
+}
+
+export interface WindowContent extends Pick<HeadDocument, 'approximate' | 'final' | 'vector' | 'clock' | 'slabs'> {
+  /** Epoch ms. */
+  readonly start: number
+  readonly total: Group
+  readonly groups: readonly Group[]
+  readonly keepSeconds: number
+}
+
+export const windowDocuments = (
+  series: WindowSeries,
+  rollup: CompiledRollup,
+  { start, total, groups, keepSeconds, ...content }: WindowContent,
+): WindowDocuments => {
+  const common = {
+    series: series.name,
+    day: windowDay(start, series.everyMs),
+    schemaVersion: servingSchemaVersion,
+    windowStart: start,
+    ttl: keepSeconds,
   }
   return {
     head: {
       ...common,
-      id: `${windowStart}:head`,
+      ...content,
+      id: `${start}:head`,
       kind: 'head',
-      windowEnd: merged.end,
-      slabs: slabs.map((ofPartition) => ofPartition.length),
-      groups: merged.groups.length,
-      approximate: merged.approximate,
-      final: source.final,
-      totals: encodeGroups([totalOf(merged)]),
+      windowEnd: start + series.everyMs,
+      groups: groups.length,
+      totals: encodeGroups([total]),
     },
-    chunks: chunksOf(merged).map((groups, chunk) => ({
+    chunks: chunksOf(rollup, groups).map((ofChunk, chunk) => ({
       ...common,
-      id: `${windowStart}:${chunk}`,
+      vector: content.vector,
+      id: `${start}:${chunk}`,
       kind: 'chunk',
       chunk,
-      data: encodeGroups(groups),
+      data: encodeGroups(ofChunk),
     })),
   }
 }
@@ -84,10 +109,10 @@ const totalOf = (window: RollupWindow): Group => {
   return { key: '', metrics }
 }
 
-const chunksOf = (window: RollupWindow): Group[][] => {
-  const chunks: Group[][] = Array.from({ length: window.rollup.chunks }, () => [])
+const chunksOf = (rollup: CompiledRollup, inAll: readonly Group[]): Group[][] => {
+  const chunks: Group[][] = Array.from({ length: rollup.chunks }, () => [])
   if (chunks.length === 0) return chunks
-  for (const group of window.groups) chunks[chunkOf(window.rollup, group.key)]!.push(group)
+  for (const group of inAll) chunks[chunkOf(rollup, group.key)]!.push(group)
   for (const groups of chunks) groups.sort((a, b) => (a.key < b.key ? -1 : 1))
   return chunks
 }

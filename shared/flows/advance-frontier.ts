@@ -4,7 +4,9 @@ import { shardId } from '../contracts/state-documents.ts'
 import { frontierOf } from '../core/frontier.ts'
 import type { EndedWindow } from '../ports/shard-state.ts'
 import { copyDeadLetters } from './copy-dead-letters.ts'
+import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
+import { mergeTiers } from './merge-tiers.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
 import { publishWindows, windowsAtOnce, type WindowToPublish } from './publish-windows.ts'
 
@@ -32,15 +34,20 @@ const moveFrontier = async (
     progress.map((shard) => shard?.value),
     setting.stream.latenessMs,
   )
-  const before = stored?.value.frontier ?? 0
+  const known = stored === undefined ? undefined : knownVersion(stored.value)
+  const before = known?.frontier ?? 0
   if (frontier === null || frontier <= before) return
 
   const ended = await Promise.all(shards.map((shard) => ports.state.windowsEnding(shard, before, frontier)))
   let etag = stored?.etag
+  let open = known?.open ?? {}
   for (const step of stepsTo(frontier, passedWindows(setting, partitionIds, ended))) {
-    await publishWindows(ports, setting, step.windows)
+    const { windows, to } = step
+    await publishWindows(ports, setting, windows)
+    // Before the frontier moves: whoever reads it finds the tiers below it, and after a crash all of this is done again.
+    open = await mergeTiers(ports, setting, { frontier: to, windows, open })
     const result = await ports.serving.writeFrontier(
-      { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier: step.to },
+      { id: 'frontier', series, day: '-', kind: 'frontier', schemaVersion: servingSchemaVersion, frontier: to, open },
       etag,
     )
     // Another instance has moved it: its windows were checked there.

@@ -1,8 +1,9 @@
 /** Brings served windows up to date with the shards: recomputed from their slabs, never incremented. */
-import { windowSeries } from '../contracts/serving-documents.ts'
+import type { WindowSeries } from '../contracts/serving-documents.ts'
 import { shardId, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
-import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
+import { serveWindow } from '../core/served-window.ts'
+import { seriesOf, sizesOf } from '../core/tiers.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hub } from '../ports/hub.ts'
@@ -12,6 +13,7 @@ import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
 import type { ShardState, WindowSlabs } from '../ports/shard-state.ts'
 import { mapInOrder } from './map-in-order.ts'
 import type { StreamSetting } from './load-shard.ts'
+import { writeChanged } from './write-window.ts'
 
 export interface PublishPorts {
   readonly state: ShardState
@@ -57,16 +59,16 @@ export const publishWindows = async (
     }
     // What is served is read first: progress and slabs read after it can only be newer.
     const served = await mapInOrder(waiting, concurrency, (window) => readServed(ports, setting, window))
-    const vector = await readVector(ports, setting, partitionIds, leastVector(partitionIds, waiting, served))
+    const reached = await readReached(ports, setting, partitionIds, leastVector(partitionIds, waiting, served))
     const written = await mapInOrder(waiting, concurrency, (window, i) =>
-      unlessDamaged(ports, () => publishWindow(ports, setting, partitionIds, window, served[i]!, vector)),
+      unlessDamaged(ports, () => publishWindow(ports, setting, partitionIds, window, served[i]!, reached)),
     )
     waiting = waiting.filter((_, i) => !written[i])
   }
 }
 
 const readServed = (ports: PublishPorts, setting: StreamSetting, { rollup, windowStart }: WindowToPublish) =>
-  ports.serving.readWindow(seriesOf(setting, rollup), windowStart, rollup.chunks)
+  ports.serving.readWindow(ownSeries(setting, rollup), windowStart, rollup.chunks)
 
 /** What every partition has reached for sure: by the hints, and by what others have served already. */
 const leastVector = (
@@ -82,19 +84,28 @@ const leastVector = (
     ),
   )
 
-/** The `lastSequence` of every shard, none below `least`: a lagging replica is asked again. */
-const readVector = async (
+/** How far the shards were before their slabs were read. */
+interface Reached {
+  /** The `lastSequence` of each, in partition order; -1 before its first commit. */
+  readonly vector: readonly number[]
+  /** The newest of their clocks, epoch ms. */
+  readonly clock: number
+}
+
+/** How far every shard is, none below `least`: a lagging replica is asked again. */
+const readReached = async (
   ports: PublishPorts,
   setting: StreamSetting,
   partitionIds: readonly string[],
   least: readonly number[],
-): Promise<number[]> => {
+): Promise<Reached> => {
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const vector = await mapInOrder(partitionIds, concurrency, async (partition) => {
-      const progress = await ports.state.loadProgress(shardId(setting.stream.name, setting.generation, partition))
-      return progress?.value.lastSequence ?? -1
-    })
-    if (vector.every((sequence, i) => sequence >= least[i]!)) return vector
+    const progress = await mapInOrder(partitionIds, concurrency, (partition) =>
+      ports.state.loadProgress(shardId(setting.stream.name, setting.generation, partition)),
+    )
+    const vector = progress.map((shard) => shard?.value.lastSequence ?? -1)
+    const clock = Math.max(0, ...progress.map((shard) => shard?.value.clock ?? 0))
+    if (vector.every((sequence, i) => sequence >= least[i]!)) return { vector, clock }
     await ports.clock.sleep(staleWaitMs)
   }
   throw new RetryableError(
@@ -121,7 +132,7 @@ const publishWindow = async (
   partitionIds: readonly string[],
   window: WindowToPublish,
   served: ServedWindowDocuments,
-  vector: readonly number[],
+  { vector, clock }: Reached,
 ): Promise<boolean> => {
   const { rollup, windowStart } = window
   const loaded = await mapInOrder(partitionIds, concurrency, (partition, i) =>
@@ -130,12 +141,12 @@ const publishWindow = async (
   const slabs = loaded.map((ofPartition) => ofPartition.slabs)
   refuseShrinking(setting, window, served, slabs)
   const documents = serveWindow({
-    stream: setting.stream.name,
-    generation: setting.generation,
+    series: ownSeries(setting, rollup),
     rollup,
     windowStart,
     slabs,
     vector,
+    clock,
     final: window.final || served.head?.value.final === true,
   })
   const writes = await writeChanged(ports.serving, documents, served)
@@ -171,33 +182,6 @@ const loadAsOfOneCommit = async (
   throw new RetryableError(`Window ${windowStart} of ${rollup.id} in ${shard} kept changing while being read.`)
 }
 
-/** Chunks that differ first, the head last: a reader who sees the head finds everything that it counts. */
-const writeChanged = async (
-  serving: Serving,
-  { head, chunks }: WindowDocuments,
-  served: ServedWindowDocuments,
-): Promise<{ kind: 'written' | 'conflict'; ru: number }> => {
-  let ru = 0
-  let changed = served.head === undefined
-  for (const [i, chunk] of chunks.entries()) {
-    const stored = served.chunks[i]
-    if (stored?.value.data === chunk.data) continue
-    const result = await serving.writeChunk(chunk, stored?.etag)
-    ru += result.ru
-    if (result.kind === 'conflict') return { kind: 'conflict', ru }
-    changed = true
-  }
-  const before = served.head?.value
-  changed ||=
-    before?.totals !== head.totals ||
-    before.final !== head.final ||
-    before.approximate !== head.approximate ||
-    before.slabs.some((count, i) => count !== head.slabs[i])
-  if (!changed) return { kind: 'written', ru }
-  const result = await serving.writeHead(head, served.head?.etag)
-  return { kind: result.kind, ru: ru + result.ru }
-}
-
 const refuseShrinking = (
   setting: StreamSetting,
   { rollup, windowStart }: WindowToPublish,
@@ -207,11 +191,11 @@ const refuseShrinking = (
   const lost = served.head?.value.slabs.findIndex((count, i) => (slabs[i]?.length ?? 0) < count) ?? -1
   if (lost >= 0) {
     throw new InvariantError(
-      `Window ${windowStart} of ${seriesOf(setting, rollup)}: partition ${lost} has fewer slabs than are served already, so ` +
+      `Window ${windowStart} of ${ownSeries(setting, rollup).name}: partition ${lost} has fewer slabs than are served already, so ` +
         'the served window was left as it is. Restore the state container; only a replay can recompute the window.',
     )
   }
 }
 
-const seriesOf = (setting: StreamSetting, rollup: CompiledRollup): string =>
-  windowSeries(setting.stream.name, setting.generation, rollup.id)
+const ownSeries = ({ stream, generation }: StreamSetting, rollup: CompiledRollup): WindowSeries =>
+  seriesOf(stream.name, generation, rollup, sizesOf(rollup)[0]!)

@@ -1,93 +1,89 @@
-import type { RollupAnswer, ServedGroup, ServedMetric, ServedWindow } from '../contracts/api.ts'
-import {
-  frontierSeries,
-  servingSchemaVersion,
-  windowSeries,
-  type ChunkDocument,
-  type HeadDocument,
-} from '../contracts/serving-documents.ts'
+/** Answers a request for windows of one rollup from what is served. */
+import type { RollupAnswer } from '../contracts/api.ts'
+import { frontierSeries, type ChunkDocument, type HeadDocument } from '../contracts/serving-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
-import { decodeGroups } from '../core/group-codec.ts'
-import { splitKey } from '../core/group-key.ts'
-import type { Group } from '../core/rollup.ts'
+import { fittingSizes, pageEnd, spansOf, wantedChunks, windowsPerRead, type Span } from '../core/read-plan.ts'
+import { rollupAnswer } from '../core/rollup-answer.ts'
 import type { RollupQuery } from '../core/rollup-query.ts'
-import { chunkOf } from '../core/served-window.ts'
-import { formatInstant } from '../core/time.ts'
-import { TerminalError } from '../errors.ts'
+import { decodePart, mergeParts, type ServedPart } from '../core/served-part.ts'
+import { seriesOf, type WindowSize } from '../core/tiers.ts'
+import { windowStart } from '../core/time.ts'
 import type { Serving } from '../ports/serving.ts'
+import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
 
-/** Reads served windows of one rollup, each within one logical partition of the serving container. */
+/** Each read is within one logical partition of the serving container: a day, month or year of one series. */
 export const readRollup = async (
-  ports: { readonly serving: Serving },
-  { stream, generation }: StreamSetting,
+  { serving }: { readonly serving: Serving },
+  setting: StreamSetting,
   rollup: CompiledRollup,
   query: RollupQuery,
 ): Promise<RollupAnswer> => {
   // The frontier first: windows read after it are at least as far.
-  const frontier = await ports.serving.readFrontier(frontierSeries(stream.name, generation))
-  const { heads, chunks } = await ports.serving.readRange(
-    windowSeries(stream.name, generation, rollup.id),
-    query.from,
-    query.to,
-    wantedChunks(rollup, query),
-  )
-  const byWindow = Map.groupBy(chunks, (chunk) => chunk.windowStart)
-  return {
-    stream: stream.name,
-    rollup: rollup.name,
-    version: rollup.version,
-    everyMs: rollup.everyMs,
-    from: formatInstant(query.from),
-    to: formatInstant(query.to),
-    next: query.next === undefined ? null : formatInstant(query.next),
-    frontier: frontier === undefined ? null : formatInstant(frontier.value.frontier),
-    windows: heads.map((head) => servedWindow(rollup, head, byWindow.get(head.windowStart) ?? [], query)),
+  const stored = await serving.readFrontier(frontierSeries(setting.stream.name, setting.generation))
+  const frontier = stored === undefined ? undefined : knownVersion(stored.value).frontier
+  const to = pageEnd(rollup, query, frontier)
+  const reading: Reading = { serving, setting, rollup, query, frontier }
+  const steps = new Map<number, ServedPart>()
+  const from = query.from - (query.windowMs - query.stepMs)
+  for await (const parts of readParts(reading, fittingSizes(rollup, query.stepMs), from, to)) {
+    addToSteps(reading, steps, parts)
+  }
+  return rollupAnswer({ stream: setting.stream.name, rollup, query, to, frontier, steps })
+}
+
+interface Reading {
+  readonly serving: Serving
+  readonly setting: StreamSetting
+  readonly rollup: CompiledRollup
+  readonly query: RollupQuery
+  readonly frontier: number | undefined
+}
+
+/** The served windows of `[from, to)`, of `sizes` the coarsest first, a few at a time. */
+async function* readParts(
+  reading: Reading,
+  sizes: readonly WindowSize[],
+  from: number,
+  to: number,
+): AsyncGenerator<readonly ServedPart[]> {
+  const most = windowsPerRead(reading.rollup, reading.query)
+  for (const span of spansOf(sizes, from, to, reading.frontier)) {
+    const stride = most * span.size.everyMs
+    for (let at = span.from; at < span.to; at += stride) {
+      const parts = await readSpan(reading, { ...span, from: at, to: Math.min(span.to, at + stride) })
+      yield parts
+      if (span.size.tier === undefined) continue
+      // What could not be merged into a tier is an empty window there, and never final: what is served of it is finer.
+      const finer = sizes.slice(sizes.indexOf(span.size) + 1)
+      for (const { final, start, end } of parts) if (!final) yield* readParts(reading, finer, start, end)
+    }
   }
 }
 
-const wantedChunks = (rollup: CompiledRollup, { key }: RollupQuery): number[] | undefined => {
-  if (rollup.chunks === 0) return []
-  return key === undefined ? undefined : [chunkOf(rollup, key)]
+const readSpan = async ({ serving, setting, rollup, query }: Reading, span: Span): Promise<ServedPart[]> => {
+  const series = seriesOf(setting.stream.name, setting.generation, rollup, span.size)
+  const { heads, chunks } = await serving.readRange(series, span.from, span.to, wantedChunks(rollup, query))
+  const byWindow = Map.groupBy(chunks, (chunk) => chunk.windowStart)
+  return heads.map((head) => partOf(rollup, head, byWindow.get(head.windowStart) ?? [], query.keys))
 }
 
-const servedWindow = (
+const partOf = (
   rollup: CompiledRollup,
   head: HeadDocument,
   chunks: readonly ChunkDocument[],
-  query: RollupQuery,
-): ServedWindow => {
-  refuseUnknown(head)
-  chunks.forEach(refuseUnknown)
-  const [total] = decodeGroups(rollup, head.totals)
-  const window = {
-    start: formatInstant(head.windowStart),
-    end: formatInstant(head.windowEnd),
-    final: head.final,
-    approximate: head.approximate,
-    totals: servedMetrics(rollup, total!),
-  }
-  if (rollup.by.length === 0) return window
-  const groups = chunks
-    .flatMap((chunk) => decodeGroups(rollup, chunk.data))
-    .filter((group) => query.key === undefined || group.key === query.key)
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { ...window, groups: groups.map((group) => servedGroup(rollup, group)) }
-}
+  keys: RollupQuery['keys'],
+): ServedPart => decodePart(rollup, knownVersion(head), chunks.map(knownVersion), keys)
 
-const servedGroup = (rollup: CompiledRollup, group: Group): ServedGroup => ({
-  key: splitKey(group.key, rollup.by),
-  metrics: servedMetrics(rollup, group),
-})
-
-const servedMetrics = (rollup: CompiledRollup, group: Group): Record<string, ServedMetric> =>
-  Object.fromEntries(rollup.metrics.map((metric, i) => [metric.name, group.metrics[i]!.serve()]))
-
-const refuseUnknown = (document: HeadDocument | ChunkDocument): void => {
-  if (document.schemaVersion !== servingSchemaVersion) {
-    throw new TerminalError(
-      `Served document ${document.id} of ${document.series} has schemaVersion ${document.schemaVersion}, this version reads ` +
-        `${servingSchemaVersion}. Run the version that wrote it, or reset the stream.`,
-    )
+/** Merged as they come, so that no more than a read and the steps themselves are held. */
+const addToSteps = (
+  { rollup, query: { stepMs } }: Reading,
+  steps: Map<number, ServedPart>,
+  parts: readonly ServedPart[],
+): void => {
+  for (const [start, ofStep] of Map.groupBy(parts, (part) => windowStart(part.start, stepMs))) {
+    const before = steps.get(start)
+    const all = before === undefined ? ofStep : [before, ...ofStep]
+    steps.set(start, mergeParts(rollup, { start, end: start + stepMs }, all))
   }
 }

@@ -1,4 +1,4 @@
-import type { ChunkDocument, FrontierDocument, HeadDocument } from '../contracts/serving-documents.ts'
+import type { ChunkDocument, FrontierDocument, HeadDocument, WindowSeries } from '../contracts/serving-documents.ts'
 import type { Fenced } from './shard-state.ts'
 
 export interface ServedWindowDocuments {
@@ -18,7 +18,7 @@ export type WriteResult =
  * RetryableError where trying again may help and TerminalError where it cannot.
  */
 export interface Serving {
-  readWindow(series: string, windowStart: number, chunks: number): Promise<ServedWindowDocuments>
+  readWindow(series: WindowSeries, windowStart: number, chunks: number): Promise<ServedWindowDocuments>
   /** `etag` undefined: the document must not exist yet. */
   writeChunk(chunk: ChunkDocument, etag: string | undefined): Promise<WriteResult>
   writeHead(head: HeadDocument, etag: string | undefined): Promise<WriteResult>
@@ -27,7 +27,7 @@ export interface Serving {
    * to these numbers; undefined means all.
    */
   readRange(
-    series: string,
+    series: WindowSeries,
     from: number,
     to: number,
     chunks: readonly number[] | undefined,

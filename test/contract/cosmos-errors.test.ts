@@ -63,8 +63,8 @@ suite('errors of Cosmos DB', () => {
       () => state.loadProgress('a'),
       () => state.outbox('a'),
       () => state.deleteOutbox('a', 'b'),
-      () => serving.readWindow('a', 0, 2),
-      () => serving.readRange('a', 0, 1, undefined),
+      () => serving.readWindow({ name: 'a', everyMs: 1_000 }, 0, 2),
+      () => serving.readRange({ name: 'a', everyMs: 1_000 }, 0, 1, undefined),
       () => azureDeadLetters(world.container('deadLetters')).put(letter),
     ]
     for (const request of requests) {

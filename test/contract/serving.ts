@@ -2,19 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import {
-  dayOf,
   frontierSeries,
   servingSchemaVersion,
-  windowSeries,
+  windowDay,
   type ChunkDocument,
   type FrontierDocument,
   type HeadDocument,
+  type WindowSeries,
 } from '../../shared/contracts/serving-documents.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Serving } from '../../shared/ports/serving.ts'
 import { own, type Subject } from './subject.ts'
 
 const minute = 60_000
+const hour = 3_600_000
 const day = 86_400_000
 const start = Date.UTC(2026, 0, 1, 12)
 
@@ -131,6 +132,22 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
       assert.deepEqual((await readRange(series, midnight, midnight, undefined)).heads, [])
     })
 
+    test('a range of coarse windows goes over the ends of months and years', async () => {
+      for (const [every, first] of [
+        [hour, Date.UTC(2026, 10, 30, 22)],
+        [day, Date.UTC(2025, 11, 30)],
+      ] as const) {
+        const series = newSeries(every)
+        const starts = [0, 1, 2, 3].map((i) => first + i * every)
+        const heads = starts.map((at) => headAt(series, at))
+        await store(...heads.toReversed(), ...starts.map((at) => chunkAt(series, at, 0)))
+        assert.deepEqual((await readRange(series, first, first + 4 * every, [])).heads, heads)
+        assert.deepEqual((await readRange(series, first + 2 * every, first + 9 * every, [])).heads, heads.slice(2))
+        const { head, chunks } = await serving.readWindow(series, starts[2]!, 1)
+        assert.deepEqual([own(head!.value), own(chunks[0]!.value)], [heads[2], chunkAt(series, starts[2]!, 0)])
+      }
+    })
+
     test('a range gives the chunks that are asked for: all, some or none', async () => {
       const series = newSeries()
       const chunks = [0, 1, 10, 2].map((chunk) => chunkAt(series, start, chunk))
@@ -144,7 +161,7 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
     })
 
     test('the frontier is written by who has read its present version', async () => {
-      const series = frontierSeries('readings', newSeries())
+      const series = frontierSeries('readings', newSeries().name)
       assert.equal(await serving.readFrontier(series), undefined)
       assert.equal((await serving.writeFrontier(frontierAt(series, 1_000), undefined)).kind, 'written')
       assert.equal((await serving.writeFrontier(frontierAt(series, 2_000), undefined)).kind, 'conflict')
@@ -171,17 +188,18 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
 let made = 0
 
 /** A series that no other test of this process uses. */
-const newSeries = (): string => windowSeries('readings', 'live', `rooms@${(made += 1)}`)
+const newSeries = (everyMs = minute): WindowSeries => ({ name: `readings:live:rooms@${(made += 1)}`, everyMs })
 
-const headAt = (series: string, windowStart: number, vector: readonly number[] = [1]): HeadDocument => ({
+const headAt = (series: WindowSeries, windowStart: number, vector: readonly number[] = [1]): HeadDocument => ({
   id: `${windowStart}:head`,
-  series,
-  day: dayOf(windowStart),
+  series: series.name,
+  day: windowDay(windowStart, series.everyMs),
   kind: 'head',
   schemaVersion: servingSchemaVersion,
   windowStart,
-  windowEnd: windowStart + minute,
+  windowEnd: windowStart + series.everyMs,
   vector,
+  clock: 1_000,
   slabs: [1],
   groups: 2,
   approximate: false,
@@ -191,14 +209,14 @@ const headAt = (series: string, windowStart: number, vector: readonly number[] =
 })
 
 const chunkAt = (
-  series: string,
+  series: WindowSeries,
   windowStart: number,
   chunk: number,
   vector: readonly number[] = [1],
 ): ChunkDocument => ({
   id: `${windowStart}:${chunk}`,
-  series,
-  day: dayOf(windowStart),
+  series: series.name,
+  day: windowDay(windowStart, series.everyMs),
   kind: 'chunk',
   schemaVersion: servingSchemaVersion,
   windowStart,
@@ -215,4 +233,5 @@ const frontierAt = (series: string, frontier: number): FrontierDocument => ({
   kind: 'frontier',
   schemaVersion: servingSchemaVersion,
   frontier,
+  open: { 'rooms@1:1h': { start, parts: 3 } },
 })

@@ -10,10 +10,12 @@ import { readStatus } from '../../shared/flows/read-status.ts'
 import { sendHeartbeats } from '../../shared/flows/send-heartbeats.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
 import { noon, reading } from '../support/raw.ts'
+import { rollupQuery } from '../support/rollup-query.ts'
 import { testStream } from '../support/test-stream.ts'
 
 type World = ReturnType<typeof ingestWorld>
 const partitions = ['0', '1', '2']
+const roomsSeries = { name: 'readings:live:rooms@1', everyMs: 60_000 }
 
 const broken = { body: Buffer.from('{'), enqueuedAt: noon, properties: {} }
 const slabOfTwo = {
@@ -29,7 +31,8 @@ const frontier = (world: World) => advanceFrontier(world.publishing, world.setti
 
 const read = (world: World, rollup: string, key?: string): Promise<RollupAnswer> => {
   const compiled = world.setting.stream.rollups.find(({ name }) => name === rollup)!
-  return readRollup(world, world.setting, compiled, { from: noon - 600_000, to: noon + 600_000, key, next: undefined })
+  const range = { from: noon - 600_000, to: noon + 600_000 }
+  return readRollup(world, world.setting, compiled, rollupQuery(compiled, range, key === undefined ? {} : { key }))
 }
 
 const room = (id: string, at: number, name: string) => reading(id, at, { fields: { room: name, value: at / 1_000 } })
@@ -67,10 +70,10 @@ test('publishing again writes nothing that has not changed', async () => {
   const world = ingestWorld()
   await world.instance().ingest('0', fill(world, '0', [room('a', 1_000, 'red')]))
   await publish(world)
-  const head = await world.serving.readWindow('readings:live:rooms@1', noon, 1)
+  const head = await world.serving.readWindow(roomsSeries, noon, 1)
   world.clock.advance(60_000)
   await publish(world)
-  assert.deepEqual(await world.serving.readWindow('readings:live:rooms@1', noon, 1), head)
+  assert.deepEqual(await world.serving.readWindow(roomsSeries, noon, 1), head)
 })
 
 test('an open window is not published more often than its interval, and not forgotten either', async () => {
@@ -242,7 +245,7 @@ test('slabs that a commit changes while they are read are read again', async () 
     },
   }
   await publishChanges({ ...world.publishing, state }, world.setting)(changeFeed(world))
-  const { head } = await world.serving.readWindow('readings:live:rooms@1', noon, 1)
+  const { head } = await world.serving.readWindow(roomsSeries, noon, 1)
   assert.deepEqual([head?.value.vector, isFirst], [[4, -1, -1], false])
   assert.equal((await read(world, 'rooms')).windows[0]?.totals['events'], 5)
 })

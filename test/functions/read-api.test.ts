@@ -5,6 +5,7 @@ import { health, rollup, status } from '../../functions/read-api.ts'
 import type { App } from '../../shared/compose.ts'
 import type { ProblemDetails, RollupAnswer, StatusAnswer } from '../../shared/contracts/api.ts'
 import { RetryableError } from '../../shared/errors.ts'
+import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { appOver, callHandler } from '../support/app-over.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
 import { noon, reading } from '../support/raw.ts'
@@ -52,35 +53,81 @@ test('a range of windows is answered, one group if asked for', async () => {
   )
 })
 
-test('a bad parameter is answered with problem details that name it', async () => {
+test('every bad parameter is named at once in problem details', async () => {
   const { app } = await published()
-  const from = new Date(noon).toISOString()
-  const bad: readonly (readonly [query: string, parameter: string, detail: RegExp])[] = [
-    ['', 'from', /RFC 3339/],
-    [`from=${from}`, 'to', /RFC 3339/],
-    [`from=yesterday&to=${from}`, 'from', /RFC 3339/],
-    [`from=${from}&to=${from}`, 'to', /after from/],
-    [`${range}&key=a&key=b`, 'key', /expected it 1 times, for room/],
-  ]
-  for (const [query, parameter, detail] of bad) {
-    const response = await call(rollup(app), query, rooms)
-    assert.equal(response.status, 400, query)
-    const problem = problemOf(response)
-    assert.equal(problem.parameter, parameter)
-    assert.match(problem.detail, detail)
-  }
-  const total = await call(rollup(app), `${range}&key=a`, { stream: 'readings', rollup: 'total' })
-  assert.match(problemOf(total).detail, /total has no groups/)
+  const response = await call(rollup(app), `from=yesterday&to=2026-01-01T12:00:30Z&top=0&by=size&stpe=1m`, rooms)
+  assert.equal(response.status, 400)
+  const problem = problemOf(response)
+  assert.deepEqual(
+    problem.errors?.map(({ parameter }) => parameter),
+    ['stpe', 'from', 'to', 'top', 'by'],
+  )
+  assert.equal(problem.detail.split('\n')[1], 'from: expected an RFC 3339 instant such as 2026-11-24T12:00:00Z')
 })
 
 test('a range that is too much for one answer goes on where the answer says', async () => {
   const { app } = await published()
-  const from = new Date(noon + 1).toISOString()
   const ask = async (query: string) => (await call(rollup(app), query, rooms)).jsonBody as RollupAnswer
-  const first = await ask(`from=${from}&to=2026-02-01T00:00:00Z`)
-  assert.deepEqual([first.to, first.next, first.windows.length], [first.next, '2026-01-01T16:11:00.000Z', 0])
+  const first = await ask(`from=2026-01-01T10:00:00Z&to=2026-02-01T00:00:00Z`)
+  assert.deepEqual([first.to, first.next, first.windows.length], [first.next, '2026-01-01T14:10:00.000Z', 1])
   const last = await ask(`from=2026-01-01T10:00:00Z&to=2026-01-01T13:00:00Z`)
   assert.deepEqual([last.to, last.next, last.windows.length], ['2026-01-01T13:00:00.000Z', null, 1])
+})
+
+test('an answer says what it reflects and whether it can still change', async () => {
+  const { world, app } = await published()
+  const ask = async () => (await call(rollup(app), range, rooms)).jsonBody as RollupAnswer
+  const open = await ask()
+  assert.deepEqual([open.asOf, open.final, open.windows[0]!.final], ['2026-01-01T12:00:02.000Z', false, false])
+  assert.equal(open.windows[0]!.asOf, open.asOf)
+  for (const partition of ['0', '1', '2']) {
+    await app.streams[0]!.ingest(partition, fill(world, partition, [reading(partition, 80_000)]))
+  }
+  await advanceFrontier(world.publishing, world.setting)()
+  const final = await ask()
+  assert.deepEqual([final.final, final.windows[0]!.final, final.frontier], [true, true, '2026-01-01T12:01:10.000Z'])
+  const empty = (await call(rollup(app), 'from=2026-01-01T10:00:00Z&to=2026-01-01T11:00:00Z', rooms)).jsonBody
+  assert.deepEqual(
+    [(empty as RollupAnswer).final, (empty as RollupAnswer).asOf, (empty as RollupAnswer).windows],
+    [true, null, []],
+  )
+})
+
+test('CSV is answered where it is asked for, with what JSON says of itself in headers', async () => {
+  const { app } = await published()
+  const ask = (query: string, accept?: string) =>
+    callHandler(rollup(app), { query, params: rooms, ...(accept === undefined ? {} : { headers: { accept } }) })
+  const csv = await ask(`${range}&metrics=events&format=csv`)
+  assert.equal(
+    csv.body,
+    [
+      'start,end,final,approximate,asOf,room,events',
+      '2026-01-01T12:00:00.000Z,2026-01-01T12:01:00.000Z,false,false,2026-01-01T12:00:02.000Z,a b,1',
+      '2026-01-01T12:00:00.000Z,2026-01-01T12:01:00.000Z,false,false,2026-01-01T12:00:02.000Z,red,2',
+      '',
+    ].join('\r\n'),
+  )
+  assert.deepEqual(csv.headers, {
+    'content-type': 'text/csv; charset=utf-8; header=present',
+    'millrace-final': 'false',
+    'millrace-as-of': '2026-01-01T12:00:02.000Z',
+  })
+  const more = await ask('from=2026-01-01T12:00:00Z&to=2026-02-01T00:00:00Z&format=csv&code=secret')
+  assert.equal(
+    (more.headers as Record<string, string>)['link'],
+    '</api/x?from=2026-01-01T16%3A10%3A00.000Z&to=2026-02-01T00%3A00%3A00Z&format=csv>; rel="next"',
+  )
+  const accepts: readonly (readonly [accept: string | undefined, isCsv: boolean])[] = [
+    ['text/csv', true],
+    ['text/csv, */*;q=0.1', true],
+    ['application/json, text/csv;q=0.5', false],
+    ['text/html, */*', false],
+    [undefined, false],
+  ]
+  for (const [accept, isCsv] of accepts) {
+    assert.equal(typeof (await ask(range, accept)).body === 'string', isCsv, accept)
+  }
+  assert.equal((await ask(`${range}&format=json`, 'text/csv')).body, undefined, 'the parameter decides')
 })
 
 test('an unknown stream or rollup is 404, naming the known ones', async () => {

@@ -9,8 +9,11 @@ import { readRollup } from '../../shared/flows/read-rollup.ts'
 import { partitionContents } from '../support/arbitrary-events.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
 import { noon } from '../support/raw.ts'
+import { rollupQuery } from '../support/rollup-query.ts'
 
 const hour = 3_600_000
+const range = { from: noon - hour, to: noon + hour }
+const roomsSeries = { name: 'readings:live:rooms@1', everyMs: 60_000 }
 
 test('a sealed window never changes', async () => {
   await fc.assert(
@@ -68,13 +71,8 @@ test('watermark, frontier and served vectors never go back, and what is final st
           ...(act === 'publish' || act === 'both' ? [publish()] : []),
           ...(act === 'frontier' || act === 'both' ? [advance()] : []),
         ])
-        const answer = await readRollup(world, world.setting, rooms, {
-          from: noon - hour,
-          to: noon + hour,
-          key: undefined,
-          next: undefined,
-        })
-        const { heads } = await world.serving.readRange('readings:live:rooms@1', noon - hour, noon + hour, [])
+        const answer = await readRollup(world, world.setting, rooms, rollupQuery(rooms, range))
+        const { heads } = await world.serving.readRange(roomsSeries, range.from, range.to, [])
         const vectors = new Map(heads.map((head) => [head.windowStart, head.vector]))
         if (before !== undefined) {
           assert.ok((answer.frontier ?? '') >= (before.answer.frontier ?? ''))

@@ -35,15 +35,17 @@ export interface Called {
   readonly params?: Record<string, string>
   readonly method?: 'GET' | 'PUT' | 'POST'
   readonly body?: string
+  readonly headers?: Record<string, string>
 }
 
 /** Calls a handler as the Functions host would. */
 export const callHandler = async (handler: HttpHandler, called: Called = {}): Promise<HttpResponseInit> => {
-  const { query = '', params = {}, method = 'GET', body } = called
+  const { query = '', params = {}, method = 'GET', body, headers = {} } = called
   const request = new HttpRequest({
     method,
     url: `http://localhost/api/x?${query}`,
     params,
+    headers,
     ...(body === undefined ? {} : { body: { string: body } }),
   })
   return await handler(request, new InvocationContext({ logHandler: () => undefined }))

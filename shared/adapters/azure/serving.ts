@@ -1,6 +1,7 @@
 import type { Container, SqlQuerySpec } from '@azure/cosmos'
 import {
-  dayOf,
+  windowDay,
+  windowDays,
   type ChunkDocument,
   type FrontierDocument,
   type HeadDocument,
@@ -11,20 +12,18 @@ import type { Serving, WriteResult } from '../../ports/serving.ts'
 import { readItem } from './read-item.ts'
 import { chargeOf, statusOf, translated } from './translate-errors.ts'
 
-const dayMs = 86_400_000
-
 /** The `serving` container of Cosmos DB, partitioned by series and day. */
 export const azureServing = (container: Container): Serving => {
   const read = <T extends ServingDocument>(series: string, day: string, id: string) =>
     readItem<T>(container, id, [series, day])
   return {
     readWindow: (series, windowStart, chunks) =>
-      translated(`Reading window ${windowStart} of ${series}`, async () => {
-        const day = dayOf(windowStart)
-        const head = await read<HeadDocument>(series, day, `${windowStart}:head`)
+      translated(`Reading window ${windowStart} of ${series.name}`, async () => {
+        const day = windowDay(windowStart, series.everyMs)
+        const head = await read<HeadDocument>(series.name, day, `${windowStart}:head`)
         // No head: nothing was finished here; chunks of an attempt that ended before its head may still be there.
         const parts = await Promise.all(
-          Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series, day, `${windowStart}:${i}`)),
+          Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series.name, day, `${windowStart}:${i}`)),
         )
         return {
           head: head.document,
@@ -37,14 +36,14 @@ export const azureServing = (container: Container): Serving => {
     writeHead: (head, etag) => write(container, head, etag),
 
     readRange: (series, from, to, chunks) =>
-      translated(`Reading windows of ${series}`, async () => {
+      translated(`Reading windows of ${series.name}`, async () => {
         const heads: HeadDocument[] = []
         const found: ChunkDocument[] = []
         let ru = 0
-        for (let day = Math.floor(from / dayMs) * dayMs; day < to; day += dayMs) {
+        for (const day of windowDays(from, to, series.everyMs)) {
           const { resources, requestCharge } = await container.items
             .query<HeadDocument | ChunkDocument>(rangeQuery(from, to, chunks), {
-              partitionKey: [series, dayOf(day)],
+              partitionKey: [series.name, day],
               maxItemCount: -1,
             })
             .fetchAll()

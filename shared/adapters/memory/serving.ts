@@ -26,8 +26,8 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
   return {
     readWindow: (series, windowStart, chunks) =>
       underFault(faults, 'serving.readWindow', () => ({
-        head: read<HeadDocument>(series, `${windowStart}:head`),
-        chunks: Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series, `${windowStart}:${i}`)),
+        head: read<HeadDocument>(series.name, `${windowStart}:head`),
+        chunks: Array.from({ length: chunks }, (_, i) => read<ChunkDocument>(series.name, `${windowStart}:${i}`)),
         ru: chunks + 1,
       })),
     writeChunk: (chunk, etag) => underFault(faults, 'serving.writeChunk', () => write(chunk, etag)),
@@ -37,7 +37,7 @@ export const memoryServing = (options: { readonly faults?: Faults } = {}): Servi
         const documents = [...stored.values()]
           .map(({ json }) => JSON.parse(json) as ServingDocument)
           .filter((document) => document.kind !== 'frontier')
-          .filter((document) => document.series === series)
+          .filter((document) => document.series === series.name)
           .filter(({ windowStart }) => windowStart >= from && windowStart < to)
           .sort((a, b) => a.windowStart - b.windowStart || (a.id < b.id ? -1 : 1))
         return {

@@ -4,7 +4,9 @@ import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler'
 import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
 import { denseAccumulatorBytes, maxAccumulatorBytes } from '../accumulators.ts'
 import type { CompiledMetric, CompiledRollup, CompiledStream } from '../compiled-stream.ts'
-import { maxKeyBytes } from '../group-key.ts'
+import { maxKeyBytes, usualKeyBytes } from '../group-key.ts'
+import { TerminalError } from '../../errors.ts'
+import { boundProblems } from './bounds.ts'
 import type { DefinedStream } from './define-stream.ts'
 import { parseDuration } from './durations.ts'
 import { compilePredicate, fieldReader } from './predicate.ts'
@@ -22,14 +24,13 @@ const slabBytes = 192 * 1_024
 /** A slab at its very worst, which still fits into a document and a commit (2 MB each). */
 const slabLimit = 1_400 * 1_024
 const chunkBytes = 1_024 * 1_024
-const usualKeyBytes = 64
 
-/** Turns a checked definition into what the hot path runs. */
+/** Turns a checked definition into what the hot path runs. Throws one TerminalError that names everything that cannot fit. */
 export const compileStream = (defined: DefinedStream, options: CompileOptions = {}): CompiledStream => {
   const description = options.keepAll === true ? withoutKeep(defined.description) : defined.description
   const checker = TypeCompiler.Compile(defined.schema)
   const steps = defined.steps.map((step) => step.apply)
-  return {
+  const stream: CompiledStream = {
     name: description.name,
     description,
     hash: definitionHash(description),
@@ -48,6 +49,11 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
     keep: compilePredicate(description.keep),
     rollups: Object.entries(description.rollups).map(([name, rollup], place) => compileRollup(name, place, rollup)),
   }
+  const problems = boundProblems(stream)
+  if (problems.length > 0) {
+    throw new TerminalError(`Stream ${JSON.stringify(stream.name)} does not fit:\n  ${problems.join('\n  ')}`)
+  }
+  return stream
 }
 
 /** Equal definitions give equal hashes, whatever the order in which their fields were written. */

@@ -1,6 +1,6 @@
 /** What is wrong with a stream definition: every problem at once, each with its path and what was expected. */
 import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
-import { parseDuration } from './durations.ts'
+import { formatDuration, parseDuration } from './durations.ts'
 
 const namePattern = /^[a-z][A-Za-z0-9-]{0,62}$/
 const dayMs = 86_400_000
@@ -21,7 +21,9 @@ export const definitionProblems = (description: StreamDescription): string[] => 
       const duration = parseDuration(text)
       if (duration !== undefined && duration >= least && duration <= most) return duration
       const expected =
-        duration === undefined ? 'a duration such as 10s, 2m, 1h or 30d' : `${inWords(least)} to ${inWords(most)}`
+        duration === undefined
+          ? 'a duration such as 10s, 2m, 1h or 30d'
+          : `${formatDuration(least)} to ${formatDuration(most)}`
       report(path, expected, text)
       return undefined
     },
@@ -161,16 +163,4 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const eventFields = (description: StreamDescription): Set<string> => {
   const schema = description.event as { readonly properties?: Readonly<Record<string, unknown>> }
   return new Set(Object.keys(schema.properties ?? {}))
-}
-
-const inWords = (ms: number): string => {
-  const [unit, size] = (
-    [
-      ['d', dayMs],
-      ['h', 3_600_000],
-      ['m', 60_000],
-      ['s', 1_000],
-    ] as const
-  ).find(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1]
-  return `${ms / size}${unit}`
 }

@@ -49,6 +49,7 @@ const windowOf = (start: number, totals: Record<string, ServedMetric>, groups: S
   end: iso(start + 60_000),
   final: true,
   approximate: false,
+  asOf: iso(start + 60_000),
   totals,
   groups,
 })
@@ -64,10 +65,14 @@ const answerOf = (...windows: ServedWindow[]): RollupAnswer => ({
   rollup: 'revenue',
   version: 1,
   everyMs: 60_000,
+  stepMs: 60_000,
+  windowMs: 60_000,
   from: iso(0),
   to: iso(120_000),
   next: null,
   frontier: iso(600_000),
+  asOf: null,
+  final: true,
   windows,
 })
 const compare = (...windows: ServedWindow[]): Comparison =>
@@ -201,15 +206,20 @@ test('many estimates that are each a little too far off are a mismatch together'
     rollup: 'traffic',
     version: 1,
     everyMs: 10_000,
+    stepMs: 10_000,
+    windowMs: 10_000,
     from: iso(0),
     to: iso(400_000),
     next: null,
     frontier: iso(600_000),
+    asOf: null,
+    final: true,
     windows: Array.from({ length: 40 }, (_, i) => ({
       start: new Date(noon + i * 10_000).toISOString(),
       end: iso(i * 10_000 + 10_000),
       final: true,
       approximate: false,
+      asOf: iso(i * 10_000 + 10_000),
       totals: {
         events: 100,
         views: 100,
