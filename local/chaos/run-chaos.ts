@@ -106,7 +106,8 @@ const perform = async (event: ChaosEvent, target: ChaosTarget, course: Course): 
       const end = lines.delayCommits(event.delayMs, event.share)
       await wait(event.forMs)
       end()
-      return
+      // Until the last has arrived: what they change is to be compared, too.
+      return wait(event.delayMs)
     }
     case 'cosmos faults': {
       const heal = lines.failCosmos(event.fault, event.share)

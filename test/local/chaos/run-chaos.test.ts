@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runChaos, type ChaosTarget } from '../../../local/chaos/run-chaos.ts'
 import type { ChaosEvent } from '../../../local/chaos/schedule.ts'
 import { Service } from '../../../local/run/service.ts'
@@ -110,4 +111,14 @@ test('where something cannot be put right, it rejects when nothing is under way 
     message: 'host cannot start: no disk',
   })
   assert.deepEqual(said, ['in time'])
+})
+
+test('late commits are over when the last has arrived', async (t) => {
+  const { said, target } = await world(t)
+  const late: ChaosEvent = { atMs: 0, kind: 'late commits', forMs: 0, delayMs: 500, share: 1 }
+  const before = sleep(400).then(() => said.push('on their way'))
+  await runChaos([late], target, never)
+  said.push('over')
+  await before
+  assert.deepEqual(said, ['in time', 'on their way', 'over'])
 })
