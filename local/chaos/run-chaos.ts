@@ -123,11 +123,15 @@ const killForAWhile = async (service: Service, downMs: number, wait: Course['wai
   await service.startAgain()
 }
 
-const spoilCheckpoints = async (fault: CheckpointFault, { services, hubs }: ChaosTarget): Promise<void> => {
+const spoilCheckpoints = async (fault: CheckpointFault, { services, hubs, say }: ChaosTarget): Promise<void> => {
   if (fault === 'kept') return
   const place = { storage: services.storage, eventHubs: services.eventHubs, hubs }
-  // Storage or Event Hubs may be down just now: then they stay as they are.
-  await (fault === 'forgotten' ? forgetCheckpoints(place) : skipAhead(place)).catch(() => undefined)
+  try {
+    say(`       ${await (fault === 'forgotten' ? forgetCheckpoints(place) : skipAhead(place))} checkpoints ${fault}`)
+  } catch (error) {
+    // Storage or Event Hubs may be down just now.
+    say(`       the checkpoints stay as they are: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** As an app setting that stands for a value of host.json. */
