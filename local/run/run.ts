@@ -130,10 +130,14 @@ const boundedRun = async (
   const underWay: Promise<unknown>[] = [watching]
   try {
     const before = await readStatus(services.url)
+    const sentBefore = new Map<string, ReadonlySet<number>>()
+    for (const { description } of fedStreams(given)) {
+      sentBefore.set(description.name, sentIndexes(await readHubLog(services.eventHubs, description.name)))
+    }
     const breaking = lines === undefined ? Promise.resolve() : breakThings(going, services, lines)
     const feeding = fedStreams(given).map(async (stream) => {
       const { name } = stream.description
-      const alreadySent = sentIndexes(await readHubLog(services.eventHubs, name))
+      const alreadySent = sentBefore.get(name)!
       const sentNow = await feed(going, services, state, stream, alreadySent, readings.get(name)!, breaking)
       unread.delete(name)
       return [name, alreadySent.size + sentNow] as const
