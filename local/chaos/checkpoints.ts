@@ -15,16 +15,22 @@ export interface CheckpointPlace {
   readonly hubs: readonly string[]
 }
 
-/** Deletes every checkpoint: all that the hub holds is delivered again. */
-export const forgetCheckpoints = async ({ storage }: CheckpointPlace): Promise<void> => {
-  const blobs = checkpointBlobs(storage)
-  for (const name of await checkpointNames(storage)) await blobs.deleteBlob(name).catch(ignoreMissing)
-}
-
-/** Moves every checkpoint to the last event there is: what was not processed yet is not delivered any more. */
-export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): Promise<void> => {
+/** Deletes every checkpoint: all that the hub holds is delivered again. Resolves with their number. */
+export const forgetCheckpoints = async ({ storage }: CheckpointPlace): Promise<number> => {
   const blobs = checkpointBlobs(storage)
   const names = await checkpointNames(storage)
+  for (const name of names) await blobs.deleteBlob(name).catch(ignoreMissing)
+  return names.length
+}
+
+/**
+ * Moves every checkpoint to the last event there is: what was not processed yet is not delivered any more. Resolves with
+ * their number.
+ */
+export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): Promise<number> => {
+  const blobs = checkpointBlobs(storage)
+  const names = await checkpointNames(storage)
+  let moved = 0
   for (const hub of hubs) {
     const client = new EventHubConsumerClient('$Default', eventHubs, hub, impatient.hubs)
     try {
@@ -38,11 +44,13 @@ export const skipAhead = async ({ storage, eventHubs, hubs }: CheckpointPlace): 
             offset: String(last.lastEnqueuedOffset),
           })
           .catch(ignoreMissing)
+        moved += 1
       }
     } finally {
       await client.close()
     }
   }
+  return moved
 }
 
 const checkpointBlobs = (storage: string): ContainerClient =>

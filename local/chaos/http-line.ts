@@ -91,7 +91,8 @@ const forward = (
   const { method, url, headers } = request
   const onward = requestTo({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
     if (fault.kind !== 'none') {
-      answer.resume().once('end', () => {
+      // Also where the server dies over it.
+      answer.resume().once('close', () => {
         fail(fault, request, response)
       })
       return
@@ -101,5 +102,9 @@ const forward = (
     answer.pipe(response)
   })
   onward.once('error', () => request.socket.destroy())
+  request.once('close', () => {
+    // Its sender is gone before it was sent whole: the server must not wait for the rest.
+    if (!request.complete) onward.destroy()
+  })
   return onward
 }

@@ -69,27 +69,15 @@ export const chaosSchedule = (seed: number, durationMs: number): readonly ChaosE
     const count = Math.max(least, Math.round(durationMs / everyMs))
     return Array.from({ length: count }, (_, i) => event(Math.round(((i + random.next()) / count) * until)))
   }
+  const zombies = zombieHosts(random, durationMs, until)
   const events = [
-    ...spreadOut(6_000, leastHostKills, (atMs) => ({
-      atMs,
-      kind: 'kill host',
-      downMs: between(random, 100, 1_500),
-      checkpoints: random.pick(['kept', 'forgotten', 'ahead'] as const),
-      batchSize: batchSize(random),
-    })),
+    ...zombies,
+    ...hostKills(random, timeOutside(zombies, until)),
     ...spreadOut(20_000, 1, (atMs) => ({
       atMs,
       kind: 'second host',
       forMs: between(random, 2_000, 6_000),
       end: random.pick(['stop', 'kill'] as const),
-      batchSize: batchSize(random),
-    })),
-    ...spreadOut(30_000, 1, (atMs) => ({
-      atMs: atMs / 2,
-      kind: 'zombie host',
-      forMs: between(random, 7_000, 9_000),
-      bothMs: between(random, 300, 2_000),
-      dies: random.pick(['zombie', 'other'] as const),
       batchSize: batchSize(random),
     })),
     ...spreadOut(20_000, 1, (atMs) => ({ atMs, kind: 'kill event-hubs', downMs: between(random, 100, 1_500) })),
@@ -112,6 +100,57 @@ export const chaosSchedule = (seed: number, durationMs: number): readonly ChaosE
     })),
   ] satisfies ChaosEvent[]
   return events.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+type ZombieHost = Extract<ChaosEvent, { readonly kind: 'zombie host' }>
+
+/** Each in the first half of its part of the time: the next begins when it is over. */
+const zombieHosts = (random: Random, durationMs: number, until: number): ZombieHost[] => {
+  const count = Math.max(1, Math.round(durationMs / 40_000))
+  return Array.from({ length: count }, (_, i) => ({
+    atMs: Math.round(((i + random.next() / 2) / count) * until),
+    kind: 'zombie host',
+    forMs: between(random, 7_000, 9_000),
+    bothMs: between(random, 300, 2_000),
+    dies: random.pick(['zombie', 'other'] as const),
+    batchSize: batchSize(random),
+  }))
+}
+
+/** Half-open, in ms. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** When no host stands still: killed meanwhile it would never go on where it was. */
+const timeOutside = (zombies: readonly ZombieHost[], until: number): Span[] =>
+  [...zombies, undefined].map((next, i) => {
+    const before = zombies[i - 1]
+    const from = before === undefined ? 0 : before.atMs + before.forMs + before.bothMs
+    return { from: Math.min(from, until), to: next?.atMs ?? until }
+  })
+
+const hostKills = (random: Random, spans: readonly Span[]): ChaosEvent[] => {
+  const total = spans.reduce((sum, { from, to }) => sum + to - from, 0)
+  const count = Math.max(leastHostKills, Math.round(total / 5_000))
+  return Array.from({ length: count }, (_, i) => ({
+    atMs: instantIn(spans, Math.floor(((i + random.next()) / count) * total)),
+    kind: 'kill host',
+    downMs: between(random, 100, 1_500),
+    checkpoints: random.pick(['kept', 'forgotten', 'ahead'] as const),
+    batchSize: batchSize(random),
+  }))
+}
+
+/** After so much of the time in the spans, which are in order. */
+const instantIn = (spans: readonly Span[], passedMs: number): number => {
+  let left = passedMs
+  for (const { from, to } of spans) {
+    if (left < to - from) return from + left
+    left -= to - from
+  }
+  return spans.at(-1)!.to
 }
 
 /** One line for people, `+3.2 s  kill host: …`. */

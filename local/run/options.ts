@@ -48,8 +48,8 @@ export const usage = `npm start -- [options]
   --state folder        keep state there instead of .local
   --reset               empty this run's state first`
 
-/** Shorter runs end before what was broken has healed. */
-const leastChaosMs = 10_000
+/** Shorter runs end before what was broken has healed: a host that stands still does so for up to 9 s. */
+const leastChaosMs = 20_000
 
 export const parseOptions = (args: readonly string[], streams: readonly StreamDescription[]): ParsedOptions => {
   const problems: string[] = []
@@ -71,7 +71,7 @@ export const parseOptions = (args: readonly string[], streams: readonly StreamDe
   if (options.forMs !== undefined && values.feed !== undefined)
     problems.push('--for: expected without --feed: a recording ends by itself')
   if (options.chaos && (options.forMs ?? 0) < leastChaosMs)
-    problems.push('--chaos: expected together with --for of at least 10s')
+    problems.push('--chaos: expected together with --for of at least 20s')
   if (options.shiftToNow && values.feed === undefined) {
     problems.push('--shift-to-now: expected together with --feed: generated events are of now already')
   }

@@ -7,6 +7,8 @@ import type { StatusAnswer } from '../../shared/contracts/api.ts'
 import { layLines, type ChaosLines } from '../chaos/lines.ts'
 import { runChaos } from '../chaos/run-chaos.ts'
 import { describeChaos, type ChaosEvent } from '../chaos/schedule.ts'
+import type { FedStream } from '../feed/feed-check.ts'
+import { heldBack } from '../feed/held-back.ts'
 import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
 import { seededRandom } from '../feed/random.ts'
 import { progressLine, type FileReading } from '../feed/recorded/reading.ts'
@@ -104,9 +106,8 @@ const showUrls = ({ url }: Services, manifest: readonly ManifestStream[], say: R
 }
 
 const endlessRun = async (given: Run, services: Services, state: RunState): Promise<number> => {
-  const { signal } = given
-  const feeding = given.manifest.map((stream) => feed(given, services, state, stream, new Set(), []))
-  const watching = watch(given, services, signal, new Map())
+  const feeding = given.manifest.map((stream) => feed(given, services, state, stream, new Set(), [], Promise.resolve()))
+  const watching = watch(given, services, new Map())
   await Promise.all([...feeding, watching])
   return 0
 }
@@ -119,32 +120,44 @@ const boundedRun = async (
 ): Promise<number> => {
   const { options, say, signal } = given
   const startedAt = Date.now()
-  const watched = new AbortController()
+  const ended = new AbortController()
+  const going: Run = { ...given, signal: AbortSignal.any([signal, ended.signal]) }
   const readings = new Map(
     fedStreams(given).map(({ description: { name } }) => [name, newReadings(name, options)] as const),
   )
-  const going = new Map(readings)
-  const watching = watch(given, services, AbortSignal.any([signal, watched.signal]), going)
+  const unread = new Map(readings)
+  const watching = watch(going, services, unread)
+  const underWay: Promise<unknown>[] = [watching]
   try {
     const before = await readStatus(services.url)
+    const sentBefore = new Map<string, ReadonlySet<number>>()
+    for (const { description } of fedStreams(given)) {
+      sentBefore.set(description.name, sentIndexes(await readHubLog(services.eventHubs, description.name)))
+    }
+    const breaking = lines === undefined ? Promise.resolve() : breakThings(going, services, lines)
     const feeding = fedStreams(given).map(async (stream) => {
-      const log = await readHubLog(services.eventHubs, stream.description.name)
-      await feed(given, services, state, stream, sentIndexes(log), readings.get(stream.description.name)!)
-      going.delete(stream.description.name)
+      const { name } = stream.description
+      const alreadySent = sentBefore.get(name)!
+      const sentNow = await feed(going, services, state, stream, alreadySent, readings.get(name)!, breaking)
+      unread.delete(name)
+      return [name, alreadySent.size + sentNow] as const
     })
-    await Promise.all([...feeding, lines === undefined ? undefined : breakThings(given, services, lines)])
+    underWay.push(breaking, ...feeding)
+    const [sent] = await Promise.all([Promise.all(feeding), breaking])
+    const items = new Map(sent)
     const committedAt = await untilCommitted(services, signal)
     await untilFinal(services, signal)
     if (signal.aborted) return 130
-    watched.abort()
+    ended.abort()
     await watching
     const status = await readStatus(services.url)
     say('Everything sent is committed and every window is final. Comparing with the oracle …')
     const seconds = (committedAt - startedAt) / 1_000
     const streams: Record<string, StreamReport> = {}
     for (const stream of fedStreams(given)) {
-      const read = readings.get(stream.description.name)!
-      streams[stream.description.name] = await reportStream(services, stream, status, before, seconds, options, read)
+      const { name } = stream.description
+      const fed = { items: items.get(name)!, readings: readings.get(name)! }
+      streams[name] = await reportStream(services, stream, status, before, seconds, options, fed)
     }
     const verified = Object.values(streams).every(({ mismatches }) => mismatches === 0)
     const report: RunReport = {
@@ -158,8 +171,9 @@ const boundedRun = async (
     await finishRun(given.directory, state)
     return verified ? 0 : 1
   } finally {
-    watched.abort()
-    await watching
+    // Nothing may start a service any more when all are stopped.
+    ended.abort()
+    await Promise.allSettled(underWay)
   }
 }
 
@@ -187,15 +201,20 @@ const feed = (
   stream: ManifestStream,
   alreadySent: ReadonlySet<number>,
   readings: readonly FileReading[],
-) =>
-  sendFeed({
+  breaking: Promise<void>,
+): Promise<number> => {
+  const items = feedOf(stream, given.options, state, readings)
+  const { forMs } = given.options
+  return sendFeed({
     connectionString: services.eventHubs,
     hub: stream.description.name,
-    items: feedOf(stream, given.options, state, readings),
+    // A checkpoint moved past the last events shows only by a further one: what closes a feed comes when all is whole.
+    items: forMs === undefined ? items : heldBack(items, forMs, breaking),
     speed: given.options.feeds.length > 0 ? given.options.speed : 1,
     alreadySent,
     signal: given.signal,
   })
+}
 
 /** When nothing in the hubs is left uncommitted, epoch ms. */
 const untilCommitted = async (services: Services, signal: AbortSignal): Promise<number> => {
@@ -246,9 +265,8 @@ const until = async (
 
 /** A line a second and stream until told to stop, and how far recordings are read that are still being fed. */
 const watch = async (
-  { say, show, manifest }: Run,
+  { say, show, manifest, signal }: Run,
   { url }: Services,
-  signal: AbortSignal,
   readings: ReadonlyMap<string, readonly FileReading[]>,
 ): Promise<void> => {
   let before: StatusAnswer | undefined
@@ -276,11 +294,11 @@ const reportStream = async (
   before: StatusAnswer,
   seconds: number,
   { keepAll }: RunOptions,
-  read: readonly FileReading[],
+  fed: FedStream,
 ): Promise<StreamReport> => {
   const { name } = stream.description
   const current = status.streams[name]!
-  const verification = await verifyStream(services, stream, current, keepAll, registry, read)
+  const verification = await verifyStream(services, stream, current, keepAll, registry, fed)
   const committed = current.ledger.received - (before.streams[name]?.ledger.received ?? 0)
   return {
     sent: verification.sent,
@@ -293,7 +311,7 @@ const reportStream = async (
     ...measuredPart(status.instance.streams[name]),
     counts: verification.counts,
     extremes: verification.extremes,
-    read,
+    read: fed.readings,
   }
 }
 

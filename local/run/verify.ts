@@ -3,11 +3,10 @@ import type { RollupAnswer, StreamStatus } from '../../shared/contracts/api.ts'
 import type { Ledger } from '../../shared/contracts/ledger.ts'
 import { compareWindows } from '../feed/compare.ts'
 import type { PublishedRecords } from '../feed/expected-facts.ts'
-import type { ItemKind } from '../feed/feed-item.ts'
-import { readHubLog, type LogEntry } from '../feed/hub-log.ts'
+import { feedDifferences, type FedStream } from '../feed/feed-check.ts'
+import { readHubLog } from '../feed/hub-log.ts'
 import { durationMs, expectRun } from '../feed/oracle.ts'
 import { planDifferences } from '../feed/plan-check.ts'
-import type { FileReading } from '../feed/recorded/reading.ts'
 import { readRollup } from './api-client.ts'
 import type { ManifestStream } from './manifest.ts'
 import { readMinutes, withMinutes } from './minutes.ts'
@@ -31,7 +30,7 @@ export const verifyStream = async (
   status: StreamStatus,
   keepAll: boolean,
   published: PublishedRecords,
-  readings: readonly FileReading[] = [],
+  fed: FedStream,
 ): Promise<Verification> => {
   const log = await readHubLog(eventHubs, description.name)
   const described = withMinutes(description)
@@ -52,7 +51,7 @@ export const verifyStream = async (
     mismatches: [
       ...ledgerDifferences(expected.ledger, status.ledger),
       ...planDifferences(expected.outcomes, log),
-      ...readingDifferences(readings, log),
+      ...feedDifferences(fed, log),
       ...comparison.mismatches,
     ],
     distinctRms: comparison.distinctRms,
@@ -65,26 +64,3 @@ const ledgerDifferences = (expected: Ledger, served: Ledger): string[] =>
   (Object.keys(expected) as (keyof Ledger)[])
     .filter((name) => expected[name] !== served[name])
     .map((name) => `ledger ${name}: served ${served[name]}, expected ${expected[name]}`)
-
-/** Every record that was read has to be in the hub. */
-const readingDifferences = (readings: readonly FileReading[], log: readonly (readonly LogEntry[])[]): string[] =>
-  readings.length === 0
-    ? []
-    : [
-        ...differenceOf('records', sum(readings, 'records'), log, ['recorded', 'unmapped']),
-        ...differenceOf('unmapped records', sum(readings, 'unmapped'), log, ['unmapped']),
-      ]
-
-const sum = (readings: readonly FileReading[], of: 'records' | 'unmapped'): number =>
-  readings.reduce((total, reading) => total + reading[of], 0)
-
-const differenceOf = (
-  what: string,
-  read: number,
-  log: readonly (readonly LogEntry[])[],
-  kinds: readonly ItemKind[],
-): string[] => {
-  const ofKind = log.flat().filter(({ properties }) => kinds.includes(properties['feedKind'] as ItemKind))
-  const found = new Set(ofKind.map(({ properties }) => properties['feedIndex'])).size
-  return found === read ? [] : [`${what}: read ${read}, found ${found} in the hub`]
-}

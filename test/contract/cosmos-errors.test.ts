@@ -1,10 +1,11 @@
 /** What the adapters over Cosmos DB make of its refusals, over the wire and through the SDK. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { servingSchemaVersion, type ChunkDocument } from '../../shared/contracts/serving-documents.ts'
 import { azureDeadLetters } from '../../shared/adapters/azure/dead-letters.ts'
 import { azureServing } from '../../shared/adapters/azure/serving.ts'
 import { azureShardState } from '../../shared/adapters/azure/shard-state.ts'
-import { RetryableError, TerminalError } from '../../shared/errors.ts'
+import { InvariantError, RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { ShardState } from '../../shared/ports/shard-state.ts'
 import { startCosmosWorld, type CosmosWorld } from '../support/cosmos-world.ts'
 import { aSlab, newShard, progressAt } from './state-samples.ts'
@@ -52,6 +53,20 @@ suite('errors of Cosmos DB', () => {
     await state.outbox(shard)
     const requests = world.line.headersOf('/docs').slice(-2)
     for (const headers of requests) assert.match(String(headers['x-ms-session-token']), /^0:/)
+  })
+
+  test('a served document that is too large is its window’s own trouble, which holds no other up', async () => {
+    const chunk: ChunkDocument = {
+      ...{ id: '0:0', series: 's', day: '1970-01-01', kind: 'chunk', schemaVersion: servingSchemaVersion, ttl: 60 },
+      ...{ windowStart: 0, vector: [1], chunk: 0, data: 'x'.repeat(2_200_000) },
+    }
+    const error = await failureOf(azureServing(world.container('serving')).writeChunk(chunk, undefined))
+    assert.ok(error instanceof InvariantError)
+    assert.equal(
+      error.message,
+      'Document 0:0 of s is larger than Cosmos DB takes and was not stored: the window stays as it was served. ' +
+        'Lower maxGroups or the metrics of the rollup in its next version.',
+    )
   })
 
   test('throttling comes through from every kind of request, with the time to wait', async () => {

@@ -15,10 +15,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const readReport = (path: string): RunReport => JSON.parse(readFileSync(path, 'utf8')) as RunReport
 
-test('a run in which everything is killed, torn and refused ends verified', { timeout: 220_000 }, async (t) => {
+test('a run in which everything is killed, torn and refused ends verified', { timeout: 300_000 }, async (t) => {
   const folder = temporaryFolder()
   const path = join(folder, 'report.json')
-  const command = ['--for', '12s', '--rate', '500', '--seed', '7', '--chaos', '--state', folder, '--report', path]
+  const command = ['--for', '20s', '--rate', '500', '--seed', '7', '--chaos', '--state', folder, '--report', path]
   const broken = start(t, command)
   assert.equal(await broken.ended, 0, broken.output())
   const { verified, chaos, streams } = readReport(path)

@@ -1,4 +1,4 @@
-import { RetryableError, TerminalError } from '../../errors.ts'
+import { InvariantError, RetryableError, TerminalError } from '../../errors.ts'
 
 /** Status codes after which the same request may succeed (Azure Cosmos DB status codes). */
 const retryableStatuses = new Set([408, 410, 429, 449, 500, 502, 503, 504])
@@ -29,7 +29,7 @@ export const statusOf = (error: unknown): number | undefined => {
   return cause === undefined || cause === error ? undefined : statusOf(cause)
 }
 
-/** Runs work with the Cosmos DB SDK, `doing` naming it: what fails is rejected as one of our two kinds. */
+/** Runs work with the Cosmos DB SDK, `doing` naming it: what the SDK throws is rejected as one of our two kinds. */
 export const translated = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
@@ -40,7 +40,7 @@ export const translated = async <T>(doing: string, work: () => Promise<T>): Prom
 
 /** An error of the Cosmos DB SDK as one of our two kinds. `doing` names the operation. */
 export const translateCosmosError = (error: unknown, doing: string): Error => {
-  if (error instanceof RetryableError || error instanceof TerminalError) return error
+  if (error instanceof RetryableError || error instanceof TerminalError || error instanceof InvariantError) return error
   const status = statusOf(error)
   if (status === 404 && detailOf(error, 'substatus') === readSessionNotAvailable) {
     return new RetryableError(`${doing}: Cosmos DB does not yet show what was read or written before.`, {

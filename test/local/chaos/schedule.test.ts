@@ -22,10 +22,25 @@ test('everything goes wrong in the shortest run, the host dies three times, and 
     'zombie host',
   ]
   for (const seed of seeds) {
-    const schedule = chaosSchedule(seed, 10_000)
+    const schedule = chaosSchedule(seed, 20_000)
     assert.deepEqual([...new Set(schedule.map(({ kind }) => kind))].sort(), kinds)
     assert.ok(schedule.filter(({ kind }) => kind === 'kill host').length >= 3)
-    assert.ok(schedule.every(({ atMs }, i) => atMs >= (schedule[i - 1]?.atMs ?? 0) && atMs <= 8_000))
+    assert.ok(schedule.every(({ atMs }, i) => atMs >= (schedule[i - 1]?.atMs ?? 0) && atMs <= 16_000))
+  }
+})
+
+test('no host is killed while it stands still or just goes on, and none stands still before another has gone on', () => {
+  for (const seed of seeds) {
+    for (const durationMs of [20_000, 60_000, 300_000]) {
+      const schedule = chaosSchedule(seed, durationMs)
+      let before = 0
+      for (const zombie of schedule.filter((event) => event.kind === 'zombie host')) {
+        const until = zombie.atMs + zombie.forMs + zombie.bothMs
+        assert.ok(zombie.atMs >= before)
+        assert.ok(!schedule.some(({ kind, atMs }) => kind === 'kill host' && atMs >= zombie.atMs && atMs < until))
+        before = until
+      }
+    }
   }
 })
 

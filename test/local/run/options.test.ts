@@ -57,7 +57,7 @@ test('options that do not go together are named', () => {
   assert.deepEqual(problems('--for', '20s', '--feed', `clickstream=${log}`), [
     '--for: expected without --feed: a recording ends by itself',
   ])
-  const needsTime = ['--chaos: expected together with --for of at least 10s']
+  const needsTime = ['--chaos: expected together with --for of at least 20s']
   assert.deepEqual([problems('--chaos'), problems('--chaos', '--for', '5s')], [needsTime, needsTime])
   assert.deepEqual(problems('--report', 'x'), [
     '--report: expected together with --for or --feed: only a run that ends has a report',
