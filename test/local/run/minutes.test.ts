@@ -28,7 +28,9 @@ test('minutes are read up to the frontier, and those beyond are not expected', a
   const expected = expectRun({ description: described, keepAll: false, log })
   const status = { frontier: iso(135_000) } as StreamStatus
   const served = await readMinutes(`http://127.0.0.1:${port}`, 'clickstream', expected, status)
-  assert.deepEqual(asked, [`/api/streams/clickstream/rollups/traffic?from=${iso(-60 * 60_000)}&to=${iso(120_000)}&step=1m`])
+  assert.deepEqual(asked, [
+    `/api/streams/clickstream/rollups/traffic?from=${iso(-60 * 60_000)}&to=${iso(120_000)}&step=1m`,
+  ])
   assert.deepEqual([...served.keys()], ['traffic by the minute'])
   assert.deepEqual([...expected.windows.get('traffic by the minute')!.keys()], [noon, noon + 60_000])
 })
