@@ -29,7 +29,12 @@ const banner =
  * Bundles the app; what is imported on demand becomes files of its own beside index.js. Files are put in place whole and only
  * where they differ, so that several runs may build at once.
  */
-export const build = async ({ root, directory = root, plugins = [], sourceMaps = true }: BuildOptions): Promise<void> => {
+export const build = async ({
+  root,
+  directory = root,
+  plugins = [],
+  sourceMaps = true,
+}: BuildOptions): Promise<void> => {
   const outputs = join(directory, 'dist', 'functions')
   const { outputFiles } = await bundle({
     absWorkingDir: root,
