@@ -4,7 +4,7 @@ import { TerminalError } from './errors.ts'
 
 export interface SettingDescription {
   readonly name: string
-  readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'choice' | 'boolean'
+  readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'authentication' | 'choice' | 'boolean'
   readonly required: boolean
   /** What stands where it is not set. */
   readonly default: string | undefined
@@ -73,6 +73,26 @@ export const settingDescriptions: readonly SettingDescription[] = [
     localValue: undefined,
   },
   {
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description: 'Application Insights: where host and app send their telemetry. Without it they send none.',
+    localValue: undefined,
+  },
+  {
+    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    type: 'authentication',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    description:
+      'Authorization=AAD signs in to Application Insights with the app identity, ClientId=<client id>;Authorization=AAD with a ' +
+      'user-assigned one. Without it the key in the connection string must do.',
+    localValue: undefined,
+  },
+  {
     name: 'MILLRACE_HEARTBEATS',
     type: 'choice',
     required: false,
@@ -98,10 +118,18 @@ export type Connection =
   | { readonly kind: 'connection string'; readonly value: string }
   | { readonly kind: 'identity'; readonly endpoint: string }
 
+export interface TelemetryConfig {
+  readonly connectionString: string
+  /** Who signs in; undefined: nobody, the connection string's key will do. */
+  readonly identity: { readonly clientId: string | undefined } | undefined
+}
+
 export interface Config {
   readonly eventHubs: Connection
   readonly cosmos: Connection
   readonly clientId: string | undefined
+  /** undefined: none is sent. */
+  readonly telemetry: TelemetryConfig | undefined
   readonly heartbeats: HeartbeatSource
   readonly keepAll: boolean
 }
@@ -133,6 +161,7 @@ export const parseConfig = (environment: Environment): Config => {
       problems,
     ),
     clientId: readText(environment, 'AZURE_CLIENT_ID'),
+    telemetry: readTelemetry(environment, problems),
     heartbeats: readChoice(environment, 'MILLRACE_HEARTBEATS', ['timer', 'feed'], problems),
     keepAll: readChoice(environment, 'MILLRACE_KEEP_ALL', ['false', 'true'], problems) === 'true',
   }
@@ -159,6 +188,23 @@ const readConnection = (
     problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
   else if (!identity.pattern.test(endpoint)) problems.push(`${identity.name}: expected ${identity.expected}`)
   return { kind: 'identity', endpoint: endpoint ?? '' }
+}
+
+const readTelemetry = (environment: Environment, problems: string[]): TelemetryConfig | undefined => {
+  const connectionString = readText(environment, 'APPLICATIONINSIGHTS_CONNECTION_STRING')
+  const authentication = readText(environment, 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING')
+  if (
+    connectionString !== undefined &&
+    !/(^|;)InstrumentationKey=[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(;|$)/.test(connectionString)
+  ) {
+    problems.push('APPLICATIONINSIGHTS_CONNECTION_STRING: expected a connection string with InstrumentationKey=<GUID>')
+  }
+  if (authentication !== undefined && !/(^|;)Authorization=AAD(;|$)/i.test(authentication)) {
+    problems.push('APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected Authorization=AAD, with or without ClientId=')
+  }
+  if (connectionString === undefined) return undefined
+  const [, clientId] = /(?:^|;)ClientId=([^;]+)/i.exec(authentication ?? '') ?? []
+  return { connectionString, identity: authentication === undefined ? undefined : { clientId } }
 }
 
 const readChoice = <T extends string>(
