@@ -61,6 +61,16 @@ test('package.json leads the host to the app and names nothing that is not there
   }
 })
 
+test('telemetry is bundled, and read only where it is wanted', () => {
+  const [telemetry, ...others] = globSync('dist/functions/telemetry-*.js', { cwd: directory })
+  assert.ok(telemetry !== undefined && others.length === 0)
+  const index = readFileSync(join(directory, 'dist', 'functions', 'index.js'), 'utf8')
+  const imports = [...index.matchAll(/^(?:import|export)\b[^'"`;]*?["'](\.[^"']+)["']/gm)].map(([, file]) => file)
+  const name = `./${telemetry.split('/').at(-1)!}`
+  assert.ok(imports.length > 0 && !imports.includes(name))
+  assert.ok(index.includes(`import("${name}")`))
+})
+
 test('what the bundle imports is in Node, in the host or in the package', () => {
   const { dependencies } = readJson<{ dependencies: object }>(join(directory, 'package.json'))
   const known = new Set([...builtinModules, ...Object.keys(dependencies), '@azure/functions-core'])
@@ -76,7 +86,8 @@ test('what the bundle imports is in Node, in the host or in the package', () => 
   )
   assert.ok(imported.length > 20)
   assert.deepEqual(
-    [...new Set(imported)].filter((name) => !name.startsWith('./') && !name.startsWith('node:') && !known.has(name)),
+    // What does not begin as a package's name does is a file beside it, or a text about imports.
+    [...new Set(imported)].filter((name) => /^[@\w]/.test(name) && !name.startsWith('node:') && !known.has(name)),
     [],
   )
 })

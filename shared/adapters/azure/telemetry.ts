@@ -29,6 +29,8 @@ export const startTelemetry = (
       connectionString,
       // The files of an instance go with it, and others on the same machine should not see them.
       disableOfflineStorage: true,
+      // An endpoint that is away must not hold up the end of the host.
+      retryOptions: { maxRetries: 1, retryDelayInMs: 500 },
       ...(identity === undefined ? {} : { credential: credentialOf(identity) }),
     },
     // The meter itself chooses its spans.
