@@ -6,16 +6,17 @@ import { acquireLock } from './lock.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
 import { run } from './run/run.ts'
+import { openScreen } from './run/terminal/screen.ts'
 
 const root = join(import.meta.dirname, '..')
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
 const main = async (): Promise<number> => {
   const args = process.argv.slice(2)
   if (args.includes('--help')) {
-    say(usage)
+    print(usage)
     return 0
   }
   const manifest = await readManifest(root)
@@ -31,6 +32,8 @@ const main = async (): Promise<number> => {
   const stateFolder = parsed.options.state ?? join(root, '.local')
   const directory = name === undefined ? stateFolder : join(stateFolder, 'runs', name)
   const lock = await acquireLock(stateFolder)
+  const screen = openScreen(process.stdout, process.env)
+  const say = screen?.say ?? print
   const stop = new AbortController()
   let interrupts = 0
   const interrupt = (): void => {
@@ -45,8 +48,19 @@ const main = async (): Promise<number> => {
     await build({ root })
     const { options } = parsed
     const chaos = options.chaos ? chaosSchedule(options.seed, options.forMs!) : []
-    return await run({ root, appDirectory: root, directory, manifest, options, chaos, say, signal: stop.signal })
+    return await run({
+      root,
+      appDirectory: root,
+      directory,
+      manifest,
+      options,
+      chaos,
+      say,
+      screen,
+      signal: stop.signal,
+    })
   } finally {
+    screen?.close()
     lock.release()
   }
 }

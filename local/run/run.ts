@@ -18,6 +18,8 @@ import { measuredPart, type RunReport, type StreamReport } from './report.ts'
 import { finishRun, openRun, type RunState } from './run-state.ts'
 import { startServices, type Services } from './services.ts'
 import { statusLine } from './status-line.ts'
+import type { Screen } from './terminal/screen.ts'
+import { watchOnScreen } from './terminal/watch-on-screen.ts'
 import { verifyStream } from './verify.ts'
 
 export interface Run {
@@ -32,6 +34,8 @@ export interface Run {
   /** What goes wrong in a bounded run, from the moment at which the feed begins. */
   readonly chaos: readonly ChaosEvent[]
   readonly say: (line: string) => void
+  /** Shows what goes on, in place of a line a second. */
+  readonly screen?: Pick<Screen, 'show'> | undefined
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
 }
@@ -232,8 +236,9 @@ const until = async (
   }
 }
 
-/** A line a second and stream until told to stop. */
-const watch = async ({ say, manifest }: Run, { url }: Services, signal: AbortSignal): Promise<void> => {
+/** A line a second and stream, or a screen, until told to stop. */
+const watch = async ({ say, screen, manifest }: Run, { url }: Services, signal: AbortSignal): Promise<void> => {
+  if (screen !== undefined) return watchOnScreen(screen, manifest, url, signal)
   let before: StatusAnswer | undefined
   let readAt = Date.now()
   while (!signal.aborted) {
