@@ -1,6 +1,7 @@
 /** `npm run emulators`: Event Hubs, Cosmos DB and storage alone, for an app that runs elsewhere, such as under `func start`. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runCommand } from './command.ts'
 import { acquireLock } from './lock.ts'
 import { startEmulators } from './run/emulators.ts'
 import { localSettings, writeOnce } from './run/local-settings.ts'
@@ -72,12 +73,4 @@ const untilInterrupted = () => {
   return ended
 }
 
-main().then(
-  (code) => {
-    process.exit(code)
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(1)
-  },
-)
+runCommand(main)

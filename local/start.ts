@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { build } from '../build.ts'
 import { chaosSchedule } from './chaos/schedule.ts'
+import { runCommand } from './command.ts'
 import { acquireLock } from './lock.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
@@ -65,12 +66,4 @@ const main = async (): Promise<number> => {
   }
 }
 
-main().then(
-  (code) => {
-    process.exit(code)
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(1)
-  },
-)
+runCommand(main)
