@@ -2,7 +2,7 @@ import importX from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.local/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'dist-package/', 'node_modules/', '.local/', 'test/fixtures/'] },
   {
     files: ['**/*.ts'],
     languageOptions: {

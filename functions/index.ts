@@ -6,11 +6,14 @@ import { frontier } from './frontier.ts'
 import { heartbeat } from './heartbeat.ts'
 import { ingest } from './ingest.ts'
 import { putReference, readReference } from './manage/reference.ts'
+import { measure } from './measure.ts'
 import { publish } from './publish.ts'
 import { health, rollup, status } from './read-api.ts'
 import { report } from './report.ts'
 
-const app = compose(process.env)
+const app = await compose(process.env)
+
+functions.hook.appTerminate(() => app.close())
 
 /** Endless: both triggers go past a batch whose invocation has failed for good, as if it had been done. */
 const untilDone = {
@@ -53,6 +56,8 @@ functions.cosmosDB('publish', {
 
 functions.timer('frontier', { schedule: '*/10 * * * * *', handler: frontier(app) })
 functions.timer('report', { schedule: '0 * * * * *', handler: report(app) })
+
+functions.timer('measure', { schedule: '*/30 * * * * *', handler: measure(app) })
 
 functions.http('health', { methods: ['GET'], authLevel: 'anonymous', route: 'health', handler: health(app) })
 functions.http('status', { methods: ['GET'], authLevel: 'function', route: 'status', handler: status(app) })

@@ -7,5 +7,5 @@ export const ingest =
   (stream: StreamApp): FunctionHandler =>
   async (bodies, context) => {
     const { partition, events } = rawEvents(bodies, context.triggerMetadata)
-    await stream.ingest(partition, events)
+    await stream.ingest(partition, events, context.traceContext?.traceParent)
   }

@@ -2,19 +2,21 @@
 import { join } from 'node:path'
 import { build } from '../build.ts'
 import { chaosSchedule } from './chaos/schedule.ts'
+import { runCommand } from './command.ts'
 import { acquireLock } from './lock.ts'
 import { consoleOf } from './run/console.ts'
 import { readManifest } from './run/manifest.ts'
 import { parseOptions, runName, usage } from './run/options.ts'
 import { run } from './run/run.ts'
+import { openScreen } from './run/terminal/screen.ts'
 
 const root = join(import.meta.dirname, '..')
-const { say, show } = consoleOf(process.stdout, Date.now)
+const lines = consoleOf(process.stdout, Date.now)
 
 const main = async (): Promise<number> => {
   const args = process.argv.slice(2)
   if (args.includes('--help')) {
-    say(usage)
+    lines.say(usage)
     return 0
   }
   const manifest = await readManifest(root)
@@ -30,6 +32,8 @@ const main = async (): Promise<number> => {
   const stateFolder = parsed.options.state ?? join(root, '.local')
   const directory = name === undefined ? stateFolder : join(stateFolder, 'runs', name)
   const lock = await acquireLock(stateFolder)
+  const screen = openScreen(process.stdout, process.env)
+  const { say, showProgress } = screen ?? lines
   const stop = new AbortController()
   let interrupts = 0
   const interrupt = (): void => {
@@ -44,18 +48,22 @@ const main = async (): Promise<number> => {
     await build({ root })
     const { options } = parsed
     const chaos = options.chaos ? chaosSchedule(options.seed, options.forMs!) : []
-    return await run({ root, appDirectory: root, directory, manifest, options, chaos, say, show, signal: stop.signal })
+    return await run({
+      root,
+      appDirectory: root,
+      directory,
+      manifest,
+      options,
+      chaos,
+      say,
+      showProgress,
+      screen,
+      signal: stop.signal,
+    })
   } finally {
+    screen?.close()
     lock.release()
   }
 }
 
-main().then(
-  (code) => {
-    process.exit(code)
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(1)
-  },
-)
+runCommand(main)

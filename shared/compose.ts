@@ -3,6 +3,7 @@ import type { RollupAnswer, StatusAnswer, StreamStatus } from './contracts/api.t
 import type { ReferenceRecord, ReferenceVersionDocument } from './contracts/reference-documents.ts'
 import type { RawEvent } from './contracts/raw-event.ts'
 import type { StateDocument } from './contracts/state-documents.ts'
+import { allMeters } from './adapters/all-meters.ts'
 import { azureClients } from './adapters/azure/clients.ts'
 import { systemClock } from './adapters/azure/clock.ts'
 import { consoleLog } from './adapters/azure/console-log.ts'
@@ -13,7 +14,8 @@ import { createRecorder } from './adapters/memory/meter.ts'
 import { azureReference } from './adapters/azure/reference.ts'
 import { azureServing } from './adapters/azure/serving.ts'
 import { azureShardState } from './adapters/azure/shard-state.ts'
-import { parseConfig } from './config.ts'
+import type { Telemetry } from './adapters/azure/telemetry.ts'
+import { parseConfig, type Config } from './config.ts'
 import type { CompiledRollup } from './core/compiled-stream.ts'
 import type { RollupQuery } from './core/rollup-query.ts'
 import { compileStream } from './core/stream/compile.ts'
@@ -22,6 +24,7 @@ import { advanceFrontier } from './flows/advance-frontier.ts'
 import { FactsCache } from './flows/facts-cache.ts'
 import { ingestBatch } from './flows/ingest-batch.ts'
 import type { StreamSetting } from './flows/load-shard.ts'
+import { measureLag } from './flows/measure-lag.ts'
 import { publishChanges } from './flows/publish-changes.ts'
 import { PublishSchedule } from './flows/publish-schedule.ts'
 import { publishReference, type PublishedReference } from './flows/publish-reference.ts'
@@ -29,6 +32,8 @@ import { readRollup } from './flows/read-rollup.ts'
 import { readStatus } from './flows/read-status.ts'
 import { sendHeartbeats } from './flows/send-heartbeats.ts'
 import { ShardCache } from './flows/shard-cache.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
 import { streams } from './streams/index.ts'
 
 /** What the functions can do with one stream. */
@@ -36,10 +41,11 @@ export interface StreamApp {
   readonly name: string
   readonly generation: string
   readonly rollups: readonly CompiledRollup[]
-  ingest(partition: string, events: readonly RawEvent[]): Promise<void>
+  ingest(partition: string, events: readonly RawEvent[], traceParent?: string): Promise<void>
   publish(documents: readonly StateDocument[]): Promise<void>
   advanceFrontier(): Promise<void>
   sendHeartbeats(): Promise<void>
+  measureLag(): Promise<void>
   status(): Promise<StreamStatus>
   readRollup(rollup: CompiledRollup, query: RollupQuery): Promise<RollupAnswer>
 }
@@ -55,15 +61,19 @@ export interface App {
   /** What does not answer, in words; empty when all is well. */
   checkHealth(): Promise<string[]>
   measurements(): StatusAnswer['instance']
+  /** Sends what telemetry is left. */
+  close(): Promise<void>
 }
 
-/** Reads the settings and wires everything. Throws at once, naming every setting that is wrong; connects on first use. */
-export const compose = (environment: Readonly<Record<string, string | undefined>>): App => {
+/** Reads the settings and wires everything. Rejects at once, naming every setting that is wrong; connects on first use. */
+export const compose = async (environment: Readonly<Record<string, string | undefined>>): Promise<App> => {
   const config = parseConfig(environment)
   const clients = azureClients(config)
   const clock = systemClock
   const log = consoleLog
-  const meter = createRecorder(clock)
+  const recorder = createRecorder(clock)
+  const telemetry = await startTelemetry(config, { clock, log })
+  const meter = telemetry === undefined ? recorder : allMeters(recorder, telemetry.meter)
   const startedAt = formatInstant(clock.now())
   const state = azureShardState(clients.container('state'))
   const serving = azureServing(clients.container('serving'))
@@ -85,6 +95,9 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
       publish: publishChanges(publishing, setting),
       advanceFrontier: advanceFrontier(publishing, setting),
       sendHeartbeats: sendHeartbeats({ hub, state, serving }, setting),
+      // It costs reads, which nobody would look at.
+      measureLag:
+        telemetry === undefined ? () => Promise.resolve() : measureLag({ hub, state, serving, clock, meter }, setting),
       status: () => readStatus({ hub, state, serving }, setting),
       readRollup: (rollup, query) => readRollup({ serving }, setting, rollup, query),
     }
@@ -104,8 +117,19 @@ export const compose = (environment: Readonly<Record<string, string | undefined>
         check.status === 'rejected' ? [`Hub or state of ${composed[i]!.name} does not answer.`] : [],
       )
     },
-    measurements: () => ({ startedAt, streams: meter.read() }),
+    measurements: () => ({ startedAt, streams: recorder.read() }),
+    close: async () => telemetry?.close(),
   }
+}
+
+/** Its package is large: who wants no telemetry does not wait for it to load. */
+const startTelemetry = async (
+  { telemetry }: Config,
+  ports: { readonly clock: Clock; readonly log: Log },
+): Promise<Telemetry | undefined> => {
+  if (telemetry === undefined) return undefined
+  const adapter = await import('./adapters/azure/telemetry.ts')
+  return adapter.startTelemetry(telemetry, ports)
 }
 
 const referenceKinds = (defined: typeof streams): ReadonlyMap<string, readonly string[]> => {

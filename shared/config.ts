@@ -4,7 +4,7 @@ import { TerminalError } from './errors.ts'
 
 export interface SettingDescription {
   readonly name: string
-  readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'choice' | 'boolean'
+  readonly type: 'connection string' | 'host name' | 'URL' | 'client id' | 'authentication' | 'choice' | 'boolean'
   /** What a choice may be. */
   readonly choices?: readonly string[]
   readonly required: boolean
@@ -111,26 +111,6 @@ export const settingDescriptions: readonly SettingDescription[] = [
   })),
   ...identityOf('AzureWebJobsStorage', 'host storage'),
   {
-    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
-    type: 'connection string',
-    required: false,
-    default: undefined,
-    neededBy: 'host',
-    setInAzure: true,
-    description: 'Where telemetry goes. No secret: the component takes nothing without an Entra token.',
-    localValue: undefined,
-  },
-  {
-    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-    type: 'connection string',
-    required: false,
-    default: undefined,
-    neededBy: 'host',
-    setInAzure: true,
-    description: 'User-assigned identity that telemetry is sent with: ClientId=…;Authorization=AAD.',
-    localValue: undefined,
-  },
-  {
     name: 'AZURE_CLIENT_ID',
     type: 'client id',
     required: false,
@@ -138,6 +118,28 @@ export const settingDescriptions: readonly SettingDescription[] = [
     neededBy: 'app',
     setInAzure: true,
     description: 'User-assigned identity to sign in with. Without it the default identity is used.',
+    localValue: undefined,
+  },
+  {
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    setInAzure: true,
+    description: 'Application Insights: where host and app send their telemetry. Without it they send none.',
+    localValue: undefined,
+  },
+  {
+    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    type: 'authentication',
+    required: false,
+    default: undefined,
+    neededBy: 'host and app',
+    setInAzure: true,
+    description:
+      'Authorization=AAD signs in to Application Insights with the app identity, ClientId=<client id>;Authorization=AAD with a ' +
+      'user-assigned one. Without it the key in the connection string must do.',
     localValue: undefined,
   },
   {
@@ -169,10 +171,18 @@ export type Connection =
   | { readonly kind: 'connection string'; readonly value: string }
   | { readonly kind: 'identity'; readonly endpoint: string }
 
+export interface TelemetryConfig {
+  readonly connectionString: string
+  /** Who signs in; undefined: nobody, the connection string's key will do. */
+  readonly identity: { readonly clientId: string | undefined } | undefined
+}
+
 export interface Config {
   readonly eventHubs: Connection
   readonly cosmos: Connection
   readonly clientId: string | undefined
+  /** undefined: none is sent. */
+  readonly telemetry: TelemetryConfig | undefined
   readonly heartbeats: HeartbeatSource
   readonly keepAll: boolean
 }
@@ -204,6 +214,7 @@ export const parseConfig = (environment: Environment): Config => {
       problems,
     ),
     clientId: readText(environment, 'AZURE_CLIENT_ID'),
+    telemetry: readTelemetry(environment, problems),
     heartbeats: readChoice(environment, 'MILLRACE_HEARTBEATS', ['timer', 'feed'], problems),
     keepAll: readChoice(environment, 'MILLRACE_KEEP_ALL', ['false', 'true'], problems) === 'true',
   }
@@ -230,6 +241,23 @@ const readConnection = (
     problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
   else if (!identity.pattern.test(endpoint)) problems.push(`${identity.name}: expected ${identity.expected}`)
   return { kind: 'identity', endpoint: endpoint ?? '' }
+}
+
+const readTelemetry = (environment: Environment, problems: string[]): TelemetryConfig | undefined => {
+  const connectionString = readText(environment, 'APPLICATIONINSIGHTS_CONNECTION_STRING')
+  const authentication = readText(environment, 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING')
+  if (
+    connectionString !== undefined &&
+    !/(^|;)InstrumentationKey=[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(;|$)/.test(connectionString)
+  ) {
+    problems.push('APPLICATIONINSIGHTS_CONNECTION_STRING: expected a connection string with InstrumentationKey=<GUID>')
+  }
+  if (authentication !== undefined && !/(^|;)Authorization=AAD(;|$)/i.test(authentication)) {
+    problems.push('APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected Authorization=AAD, with or without ClientId=')
+  }
+  if (connectionString === undefined) return undefined
+  const [, clientId] = /(?:^|;)ClientId=([^;]+)/i.exec(authentication ?? '') ?? []
+  return { connectionString, identity: authentication === undefined ? undefined : { clientId } }
 }
 
 const readChoice = <T extends string>(

@@ -33,6 +33,8 @@ const valueType = (factory: TypeFactory, { type, choices }: SettingDescription):
       return text('^[a-z0-9][a-z0-9.-]+$')
     case 'URL':
       return text('^https://')
+    case 'authentication':
+      return text('(^|;)Authorization=AAD(;|$)')
     case 'client id':
     case 'connection string':
       return text()

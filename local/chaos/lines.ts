@@ -1,7 +1,7 @@
 /** The lines between the hosts and their services, on which a chaos run makes things go wrong. */
 import type { IncomingMessage } from 'node:http'
 import type { Random } from '../feed/random.ts'
-import type { Connections } from '../run/services.ts'
+import type { Connections } from '../run/emulators.ts'
 import { startHttpLine, type HttpLine, type LineFault } from './http-line.ts'
 import type { CosmosFault } from './schedule.ts'
 import { startTcpLine, type TcpLine } from './tcp-line.ts'

@@ -21,6 +21,8 @@ import { measuredPart, type RunReport, type StreamReport } from './report.ts'
 import { finishRun, openRun, type RunState } from './run-state.ts'
 import { startServices, type Services } from './services.ts'
 import { statusLine } from './status-line.ts'
+import type { Screen } from './terminal/screen.ts'
+import { watchOnScreen } from './terminal/watch-on-screen.ts'
 import { verifyStream } from './verify.ts'
 
 export interface Run {
@@ -35,8 +37,10 @@ export interface Run {
   /** What goes wrong in a bounded run, from the moment at which the feed begins. */
   readonly chaos: readonly ChaosEvent[]
   readonly say: (line: string) => void
-  /** Shows a line that the next one replaces; empty: none. */
-  readonly show: (line: string) => void
+  /** Shows how far recordings are read; empty: nothing to show. */
+  readonly showProgress: (line: string) => void
+  /** Shows what goes on, in place of a line a second. */
+  readonly screen?: Pick<Screen, 'show'> | undefined
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
 }
@@ -263,14 +267,24 @@ const until = async (
   }
 }
 
-/** A line a second and stream until told to stop, and how far recordings are read that are still being fed. */
+/** A line a second and stream, or a screen, until told to stop; and how far recordings are read that are still being fed. */
 const watch = async (
-  { say, show, manifest, signal }: Run,
+  { say, showProgress, screen, manifest, signal }: Run,
   { url }: Services,
   readings: ReadonlyMap<string, readonly FileReading[]>,
 ): Promise<void> => {
-  let before: StatusAnswer | undefined
   const startedAt = Date.now()
+  const showReading = (): void => {
+    const recorded = [...readings].filter(([, files]) => files.length > 0)
+    showProgress(
+      recorded.map(([name, files]) => `${name}  ${progressLine(files, Date.now() - startedAt)}`).join('  |  '),
+    )
+  }
+  if (screen !== undefined) {
+    await watchOnScreen(screen, manifest, url, signal, showReading)
+    return
+  }
+  let before: StatusAnswer | undefined
   let readAt = startedAt
   while (!signal.aborted) {
     await sleep(tickMs, undefined, { signal }).catch(() => undefined)
@@ -279,12 +293,10 @@ const watch = async (
     if (status === undefined) continue
     const now = Date.now()
     for (const { description } of manifest) say(statusLine(description.name, before, status, (now - readAt) / 1_000))
-    const recorded = [...readings].filter(([, files]) => files.length > 0)
-    show(recorded.map(([name, files]) => `${name}  ${progressLine(files, now - startedAt)}`).join('  |  '))
+    showReading()
     before = status
     readAt = now
   }
-  show('')
 }
 
 const reportStream = async (

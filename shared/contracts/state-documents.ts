@@ -59,6 +59,8 @@ export interface SlabDocument {
   readonly data: string
   /** Seconds, counted by Cosmos from the last write. */
   readonly ttl: number
+  /** When it was last written, in epoch seconds: Cosmos adds it. */
+  readonly _ts?: number
 }
 
 /** Identities that one commit added to the seen set. */

@@ -1,3 +1,4 @@
+import type { Outcome } from '../contracts/ledger.ts'
 import type { DeadLetter } from '../contracts/state-documents.ts'
 import type { CompiledStream } from './compiled-stream.ts'
 import { letterBytes } from './dead-letter.ts'
@@ -21,6 +22,7 @@ const seenEntryBytes = 16
 export class Draft {
   /** `enqueuedAt` of every event in the draft, epoch ms. */
   readonly enqueuedAt: number[] = []
+  readonly outcomes: Record<Outcome, number> = { accepted: 0, duplicate: 0, late: 0, filtered: 0, dead: 0, control: 0 }
   readonly changed = new Map<RollupWindow, Set<number>>()
   readonly seen: SeenEntry[] = []
   readonly letters: DeadLetter[] = []

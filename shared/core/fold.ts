@@ -27,6 +27,7 @@ export const foldEvent = (shard: Shard, raw: RawEvent, facts: Facts): Outcome =>
   shard.ledger[outcome] += 1
   shard.lastSequence = raw.sequence
   shard.draft.enqueuedAt.push(raw.enqueuedAt)
+  shard.draft.outcomes[outcome] += 1
   return outcome
 }
 

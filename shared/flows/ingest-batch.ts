@@ -33,34 +33,50 @@ const gapPauseMs = 5_000
 
 /**
  * Takes a batch as the trigger delivered it: redelivered, re-cut or with a hole before it. When it returns, every event
- * of it is committed; when it throws, what is committed stays and the rest comes again.
+ * of it is committed; when it throws, what is committed stays and the rest comes again. `traceParent`: W3C trace context of
+ * the invocation.
  */
 export const ingestBatch =
   (ports: IngestPorts, setting: StreamSetting) =>
-  async (partition: string, batch: readonly RawEvent[]): Promise<void> => {
-    ports.meter.batchReceived(setting.stream.name)
-    const first = batch.at(0)
-    const last = batch.at(-1)
-    if (first === undefined || last === undefined) return
-    const id = shardId(setting.stream.name, setting.generation, partition)
-    const newest = await ports.facts.newest([...setting.stream.reference.keys()])
-    const load = () => loadShard(ports, setting, partition, first.sequence, newest)
-    const remembered = ports.cache.take(id)
-    let held = remembered === undefined ? await load() : await checkHub(ports, remembered, first.sequence)
-    let mostEvents = Infinity
-    while (held.shard.lastSequence < last.sequence) {
-      const result = await advanceOnce({ ...ports, newest }, held, batch, mostEvents)
-      if (result.kind === 'committed') {
-        held = result.held
-        mostEvents = Infinity
-      } else {
-        // What stands in memory is ahead of the store: throw it away and go on from what is really done.
-        held = await load()
-        if (result.kind === 'too-large') mostEvents = halve(id, result.events)
-      }
+  async (partition: string, events: readonly RawEvent[], traceParent?: string): Promise<void> => {
+    const startedAt = ports.clock.now()
+    let failed = true
+    try {
+      await ingestEvents(ports, setting, partition, events)
+      failed = false
+    } finally {
+      ports.meter.batchEnded({ stream: setting.stream.name, partition, startedAt, failed, events, traceParent })
     }
-    ports.cache.putBack(held)
   }
+
+const ingestEvents = async (
+  ports: IngestPorts,
+  setting: StreamSetting,
+  partition: string,
+  batch: readonly RawEvent[],
+): Promise<void> => {
+  const first = batch.at(0)
+  const last = batch.at(-1)
+  if (first === undefined || last === undefined) return
+  const id = shardId(setting.stream.name, setting.generation, partition)
+  const newest = await ports.facts.newest([...setting.stream.reference.keys()])
+  const load = () => loadShard(ports, setting, partition, first.sequence, newest)
+  const remembered = ports.cache.take(id)
+  let held = remembered === undefined ? await load() : await checkHub(ports, remembered, first.sequence)
+  let mostEvents = Infinity
+  while (held.shard.lastSequence < last.sequence) {
+    const result = await advanceOnce({ ...ports, newest }, held, batch, mostEvents)
+    if (result.kind === 'committed') {
+      held = result.held
+      mostEvents = Infinity
+    } else {
+      // What stands in memory is ahead of the store: throw it away and go on from what is really done.
+      held = await load()
+      if (result.kind === 'too-large') mostEvents = halve(id, result.events)
+    }
+  }
+  ports.cache.putBack(held)
+}
 
 type Advance =
   | { readonly kind: 'committed'; readonly held: HeldShard }
@@ -171,6 +187,9 @@ const commit = async (ports: IngestPorts, held: HeldShard): Promise<Advance> => 
     partition: shard.place.partition,
     lastSequence: shard.lastSequence,
     enqueuedAt: draft.enqueuedAt,
+    outcomes: draft.outcomes,
+    dead: draft.letters,
+    lost: draft.lost,
     windows: [...draft.changed.keys()].map((window) => `${window.rollup.id}:${window.start}`),
     ru: result.ru,
   })

@@ -37,7 +37,7 @@ export const publishDue = async (ports: PublishChangesPorts, setting: StreamSett
 }
 
 const noteSlab = (
-  { schedule, log }: PublishChangesPorts,
+  { schedule, meter, log }: PublishChangesPorts,
   { stream }: StreamSetting,
   slab: Extract<StateDocument, { kind: 'slab' }>,
 ): void => {
@@ -46,5 +46,10 @@ const noteSlab = (
     log.warn(`Slab ${slab.id} of ${slab.shard} belongs to a rollup that this version of ${stream.name} does not have.`)
     return
   }
-  schedule.note(rollup, slab.windowStart, slab.shard.slice(slab.shard.lastIndexOf(':') + 1), slab.sequence)
+  const { windowStart, sequence, _ts: committedAtSecond } = slab
+  const partition = slab.shard.slice(slab.shard.lastIndexOf(':') + 1)
+  schedule.note(rollup, windowStart, partition, sequence)
+  if (committedAtSecond === undefined) return
+  const window = `${rollup.id}:${windowStart}`
+  meter.changed({ stream: stream.name, window, partition, sequence, committedAt: committedAtSecond * 1_000 })
 }

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { build } from '../../build.ts'
 import type { ChaosEvent } from '../../local/chaos/schedule.ts'
-import { readManifest } from '../../local/run/manifest.ts'
-import { parseOptions } from '../../local/run/options.ts'
 import type { RunReport } from '../../local/run/report.ts'
-import { run } from '../../local/run/run.ts'
 import { buildWithBrokenFence } from '../support/broken-fence.ts'
 import { root } from '../support/millrace.ts'
+import { runOver } from '../support/run-over.ts'
 import { start } from '../support/start.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -40,32 +38,15 @@ const strays: readonly ChaosEvent[] = [
   { atMs: 9_000, kind: 'kill host', downMs: 0, checkpoints: 'kept', batchSize: 1_000 },
 ]
 
-const runWithStrays = async (folder: string, appDirectory: string): Promise<RunReport> => {
-  const path = join(folder, 'report.json')
-  const manifest = await readManifest(root)
-  const descriptions = manifest.map(({ description }) => description)
-  const parsed = parseOptions(['--for', '28s', '--rate', '400', '--report', path], descriptions)
-  assert.ok('options' in parsed)
-  const lines: string[] = []
-  const code = await run({
-    root,
-    appDirectory,
-    directory: join(folder, 'state'),
-    manifest,
-    options: parsed.options,
-    chaos: strays,
-    say: (line) => lines.push(line),
-    show: () => undefined,
-    signal: new AbortController().signal,
-  })
-  const report = readReport(path)
-  assert.equal(code, report.verified ? 0 : 1, lines.join('\n'))
+const runWithStrays = async (appDirectory: string): Promise<RunReport> => {
+  const { code, report, output } = await runOver(appDirectory, ['--for', '28s', '--rate', '400'], strays)
+  assert.equal(code, report.verified ? 0 : 1, output)
   return report
 }
 
 test('commits that arrive after their time change nothing', { timeout: 220_000 }, async () => {
   await build({ root })
-  const { streams } = await runWithStrays(temporaryFolder(), root)
+  const { streams } = await runWithStrays(root)
   assert.deepEqual(
     Object.values(streams).flatMap(({ firstMismatches }) => firstMismatches),
     [],
@@ -73,8 +54,8 @@ test('commits that arrive after their time change nothing', { timeout: 220_000 }
 })
 
 test('and with a fence that is broken on purpose the checks find what they changed', { timeout: 220_000 }, async () => {
-  const folder = temporaryFolder()
-  await buildWithBrokenFence(join(folder, 'app'))
-  const { streams } = await runWithStrays(folder, join(folder, 'app'))
+  const app = join(temporaryFolder(), 'app')
+  await buildWithBrokenFence(app)
+  const { streams } = await runWithStrays(app)
   assert.ok(Object.values(streams).some(({ mismatches }) => mismatches > 0))
 })

@@ -4,8 +4,8 @@ import { compose } from '../../shared/compose.ts'
 import { settingDescriptions } from '../../shared/config.ts'
 import { TerminalError } from '../../shared/errors.ts'
 
-test('without settings nothing starts, and every missing one is named', () => {
-  assert.throws(
+test('without settings nothing starts, and every missing one is named', async () => {
+  await assert.rejects(
     () => compose({ MILLRACE_HEARTBEATS: 'sometimes' }),
     (error: unknown) =>
       error instanceof TerminalError &&
@@ -15,11 +15,11 @@ test('without settings nothing starts, and every missing one is named', () => {
   )
 })
 
-test('with the local settings the app is composed without connecting anywhere', () => {
+test('with the local settings the app is composed without connecting anywhere', async () => {
   const local = Object.fromEntries(
     settingDescriptions.flatMap(({ name, localValue }) => (localValue === undefined ? [] : [[name, localValue]])),
   )
-  const app = compose(local)
+  const app = await compose(local)
   assert.deepEqual(
     app.streams.map(({ name }) => name),
     ['clickstream', 'telemetry'],

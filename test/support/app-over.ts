@@ -17,6 +17,7 @@ export const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[
       publish: publishChanges(world.publishing, world.setting),
       advanceFrontier: () => Promise.resolve(),
       sendHeartbeats: () => Promise.resolve(),
+      measureLag: () => Promise.resolve(),
       status: () => readStatus(world, world.setting),
       readRollup: (compiled, query) => readRollup(world, world.setting, compiled, query),
     },
@@ -28,6 +29,7 @@ export const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[
   },
   checkHealth: () => Promise.resolve(failures),
   measurements: () => ({ startedAt: '2026-01-01T00:00:00.000Z', streams: world.meter.read() }),
+  close: () => Promise.resolve(),
 })
 
 export interface Called {

@@ -12,9 +12,9 @@ export interface Started {
   killAll(): void
 }
 
-/** Runs local/start.ts as `npm start` does, in a process group of its own. */
-export const start = (t: TestContext, args: readonly string[]): Started => {
-  const child = spawn(process.execPath, [join(root, 'local', 'start.ts'), ...args], {
+/** Runs local/start.ts as `npm start` does, or another script of local/, in a process group of its own. */
+export const start = (t: TestContext, args: readonly string[], script = 'start.ts'): Started => {
+  const child = spawn(process.execPath, [join(root, 'local', script), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

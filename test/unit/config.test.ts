@@ -36,10 +36,31 @@ test('identity settings stand in for connection strings', () => {
   assert.equal(config.clientId, 'id')
 })
 
+test('telemetry is on where its connection string is set, with the identity that is named', () => {
+  const connectionString =
+    'InstrumentationKey=00000000-0000-4000-8000-000000000000;IngestionEndpoint=https://x.example/'
+  const read = (authentication?: string) =>
+    parseConfig({
+      ...local,
+      APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString,
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: authentication,
+    }).telemetry
+  assert.equal(parseConfig(local).telemetry, undefined)
+  assert.equal(
+    parseConfig({ ...local, APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD' }).telemetry,
+    undefined,
+  )
+  assert.deepEqual(read(), { connectionString, identity: undefined })
+  assert.deepEqual(read('Authorization=AAD'), { connectionString, identity: { clientId: undefined } })
+  assert.deepEqual(read('ClientId=me;Authorization=AAD'), { connectionString, identity: { clientId: 'me' } })
+})
+
 test('all problems are named at once, and no value is repeated', () => {
   const environment = {
     EventHubConnection: 'Endpoint=sb://x;SharedAccessKey=geheim',
     CosmosConnection__accountEndpoint: 'ftp://geheim',
+    APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=geheim',
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'geheim',
     MILLRACE_HEARTBEATS: 'geheim',
     MILLRACE_KEEP_ALL: 'geheim',
   }
@@ -53,6 +74,8 @@ test('all problems are named at once, and no value is repeated', () => {
           'The app cannot start, its settings are not complete:',
           '  EventHubConnection: expected a connection string with SharedAccessKeyName=',
           '  CosmosConnection__accountEndpoint: expected a URL such as https://name.documents.azure.com:443/',
+          '  APPLICATIONINSIGHTS_CONNECTION_STRING: expected a connection string with InstrumentationKey=<GUID>',
+          '  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected Authorization=AAD, with or without ClientId=',
           '  MILLRACE_HEARTBEATS: expected timer or feed',
           '  MILLRACE_KEEP_ALL: expected false or true',
         ].join('\n'),

@@ -2,21 +2,14 @@ import type { InstanceMeasurements, LatencyMs } from '../../contracts/api.ts'
 import { DDSketch } from '../../core/ddsketch.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Meter } from '../../ports/meter.ts'
+import { UnservedCommits } from '../unserved-commits.ts'
 
 export interface Recorder extends Meter {
   /** By stream, since the recorder was made. */
   read(): Record<string, InstanceMeasurements>
 }
 
-interface Unserved {
-  readonly partition: number
-  readonly sequence: number
-  readonly enqueuedAt: number
-}
-
 const latencyError = 0.01
-/** Commits remembered until their windows are served; beyond, the oldest are not measured. */
-const mostUnserved = 100_000
 
 /** Keeps what this instance measures in memory, for the status page and reports. */
 export const createRecorder = (clock: Clock): Recorder => {
@@ -27,7 +20,7 @@ export const createRecorder = (clock: Clock): Recorder => {
     return known
   }
   return {
-    batchReceived: (stream) => {
+    batchEnded: ({ stream }) => {
       record(stream).batches += 1
     },
     committed: ({ stream, partition, lastSequence, enqueuedAt, windows, ru }) => {
@@ -39,15 +32,18 @@ export const createRecorder = (clock: Clock): Recorder => {
       for (const instant of enqueuedAt) of.latency.add(Math.max(0, now - instant))
       const oldest = Math.min(...enqueuedAt.slice(0, 1), ...enqueuedAt.slice(-1))
       for (const window of windows) {
-        of.remember(window, { partition: Number(partition), sequence: lastSequence, enqueuedAt: oldest })
+        of.unserved.remember(window, { partition: Number(partition), sequence: lastSequence, since: oldest })
       }
     },
+    // The same process has seen the commit itself, and knows better since when its events wait.
+    changed: () => undefined,
     published: ({ stream, window, vector, ru }) => {
       const of = record(stream)
       of.publications += 1
       of.publishRu += ru
-      of.serve(window, vector, clock.now())
+      for (const waited of of.unserved.serve(window, vector, clock.now())) of.served.add(waited)
     },
+    stands: () => undefined,
     read: () => Object.fromEntries([...streams].map(([name, of]) => [name, of.read()])),
   }
 }
@@ -60,31 +56,8 @@ class StreamRecord {
   publishRu = 0
   publications = 0
   readonly latency = new DDSketch(latencyError)
-  readonly #served = new DDSketch(latencyError)
-  readonly #unserved = new Map<string, Unserved[]>()
-  #remembered = 0
-
-  remember(window: string, commit: Unserved): void {
-    const waiting = this.#unserved.get(window) ?? []
-    this.#unserved.set(window, waiting)
-    waiting.push(commit)
-    this.#remembered += 1
-    if (this.#remembered <= mostUnserved) return
-    const [oldest, dropped] = this.#unserved.entries().next().value!
-    this.#unserved.delete(oldest)
-    this.#remembered -= dropped.length
-  }
-
-  serve(window: string, vector: readonly number[], now: number): void {
-    const waiting = this.#unserved.get(window) ?? []
-    const left = waiting.filter(({ partition, sequence }) => sequence > (vector[partition] ?? -1))
-    for (const { partition, sequence, enqueuedAt } of waiting) {
-      if (sequence <= (vector[partition] ?? -1)) this.#served.add(Math.max(0, now - enqueuedAt))
-    }
-    this.#remembered -= waiting.length - left.length
-    if (left.length > 0) this.#unserved.set(window, left)
-    else this.#unserved.delete(window)
-  }
+  readonly served = new DDSketch(latencyError)
+  readonly unserved = new UnservedCommits()
 
   read(): InstanceMeasurements {
     return {
@@ -92,7 +65,7 @@ class StreamRecord {
       commits: this.commits,
       events: this.events,
       latencyMs: percentiles(this.latency),
-      servedMs: percentiles(this.#served),
+      servedMs: percentiles(this.served),
       ingestRu: this.ingestRu,
       publishRu: this.publishRu,
       publications: this.publications,
