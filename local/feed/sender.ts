@@ -18,14 +18,16 @@ export interface SendOptions {
 const gatherMs = 50
 const fullSpeedBatch = 500
 const retryMs = 500
+/** How long an attempt may take: the hub answers at once, or never where it was killed while a link to it was being made. */
+const attemptMs = 5_000
 
 /**
  * Resolves with the number of events sent, when the feed ends or the signal says so. Where the feed itself fails, what it
  * had given is sent first.
  */
 export const sendFeed = async (options: SendOptions): Promise<number> => {
-  // By itself the SDK would wait half a minute before it tries again.
-  const retryOptions = { retryDelayInMs: retryMs }
+  // By itself the SDK would wait half a minute before it tries again, and a minute for an answer.
+  const retryOptions = { retryDelayInMs: retryMs, timeoutInMs: attemptMs }
   const producer = new EventHubProducerClient(options.connectionString, options.hub, { retryOptions })
   const lanes = new Map<number, FeedItem[]>()
   let sent = 0
