@@ -52,7 +52,9 @@ const refused: readonly (readonly [rollup: typeof pages, query: string, problems
   [
     pages,
     `${range}&step=5m&window=12m`,
-    ['window: expected a multiple of the step of 5m, at most 49 steps where a window may hold 1001 groups, such as 30m'],
+    [
+      'window: expected a multiple of the step of 5m, at most 49 steps where a window may hold 1001 groups, such as 30m',
+    ],
   ],
   [
     traffic,
