@@ -10,8 +10,19 @@ import { mergeTiers } from './merge-tiers.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
 import { publishWindows, windowsAtOnce, type WindowToPublish } from './publish-windows.ts'
 
-/** One turn of the timer. Running it twice, or on two instances at once, is harmless. */
-export const advanceFrontier = (ports: PublishChangesPorts, setting: StreamSetting) => async (): Promise<void> => {
+/**
+ * One turn of the timer. Running it on two instances at once is harmless. Called while a turn is under way, it waits for
+ * that one: a second would do all the same work.
+ */
+export const advanceFrontier = (ports: PublishChangesPorts, setting: StreamSetting): (() => Promise<void>) => {
+  let underWay: Promise<void> | undefined
+  return () =>
+    (underWay ??= oneTurn(ports, setting).finally(() => {
+      underWay = undefined
+    }))
+}
+
+const oneTurn = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
   const { partitionIds } = await ports.hub.properties()
   const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
   await publishDue(ports, setting)

@@ -147,7 +147,7 @@ const readMerged = async (
 ): Promise<{ readonly part: ServedPart; readonly ru: number }> => {
   let ru = 0
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const read = await readParts(merge, start)
+    const read = await readParts(merge, start, parts)
     ru += read.ru
     if (read.parts >= parts && read.part !== undefined) return { part: read.part, ru }
     await merge.ports.clock.sleep(staleWaitMs)
@@ -159,10 +159,12 @@ const readMerged = async (
 const readParts = async (
   { ports, setting, rollup, finer, tier }: Merge,
   start: number,
+  expected: number,
 ): Promise<{ readonly parts: number; readonly part: ServedPart | undefined; readonly ru: number }> => {
   const series = seriesOf(setting.stream.name, setting.generation, rollup, finer)
   const window = { start, end: start + tier.everyMs }
-  const stride = Math.max(1, Math.floor(documentsAtOnce / (1 + rollup.chunks))) * finer.everyMs
+  const most = Math.max(1, Math.floor(documentsAtOnce / (1 + rollup.chunks)))
+  const stride = expected <= most ? tier.everyMs : most * finer.everyMs
   let [parts, ru] = [0, 0]
   let part: ServedPart | undefined
   for (let from = start; from < window.end; from += stride) {

@@ -310,3 +310,28 @@ test('what is left in an outbox is copied by the timer', async () => {
   assert.equal(world.deadLetters.all().length, 1)
   assert.deepEqual(world.contents('1').letters, [])
 })
+
+test('a turn of the timer that begins while another is under way waits for it, and does not do its work again', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  for (const partition of partitions) {
+    await ingest(
+      partition,
+      fill(world, partition, [room(`a${partition}`, 1_000, 'red'), room(`b${partition}`, 90_000, 'red')]),
+    )
+  }
+  let reads = 0
+  const state: World['state'] = {
+    ...world.state,
+    loadWindow: (...asked) => {
+      reads += 1
+      return world.state.loadWindow(...asked)
+    },
+  }
+  const turn = advanceFrontier({ ...world.publishing, state }, world.setting)
+  await Promise.all([turn(), turn(), turn()])
+  // Two windows that end before the frontier, in three partitions.
+  assert.equal(reads, 6)
+  await turn()
+  assert.equal((await read(world, 'rooms')).windows[0]?.final, true)
+})
