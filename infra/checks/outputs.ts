@@ -4,9 +4,9 @@ import { deploymentOutputs } from '../hooks/environment.ts'
 import type { Finding } from './finding.ts'
 import type { Snapshots } from './snapshot.ts'
 
-/** Settings that reach a service without a secret are outputs too, so that the app runs locally against Azure. */
+/** Where the data services are, which are reached without a secret: outputs too, so that the app runs locally against Azure. */
 const settingOutputs = settingDescriptions
-  .filter(({ neededBy, setInAzure }) => neededBy === 'host and app' && setInAzure)
+  .filter(({ name, neededBy, setInAzure }) => neededBy === 'host and app' && setInAzure && name.includes('__'))
   .map(({ name }) => name)
 
 const secretNames = /secret|password|key|connection_?string|token|sas/i

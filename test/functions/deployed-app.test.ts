@@ -40,7 +40,9 @@ test('every registration reaches the host with exactly the bindings on record', 
 
 test('the package is within its size and holds nothing but what is read at run time', () => {
   assert.ok(packed.bytes < mostBytes, `${packed.bytes} bytes`)
-  const files = globSync('**/*', { cwd: directory, withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = globSync(['**/*', '.funcignore'], { cwd: directory, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
   assert.equal(files.length, packed.files)
   assert.deepEqual(
     files.map(({ name }) => name).filter((name) => /\.(ts|map)$|^local\.settings/.test(name)),
@@ -135,8 +137,8 @@ test('the bindings name settings that are described, and are all the settings of
 test('what Core Tools would publish from the repository is the app and nothing of its making', () => {
   const ignored = readFileSync(join(root, '.funcignore'), 'utf8').split('\n')
   for (const needed of ['host.json', 'package.json', 'dist', 'node_modules'])
-    assert.equal(ignored.includes(needed), false)
-  for (const kept of ['local.settings*.json', 'test', 'local', 'shared', '.git*', 'dist-package']) {
+    assert.ok(!ignored.includes(needed) && !ignored.includes(`/${needed}`), needed)
+  for (const kept of ['/local.settings*.json', '/test', '/local', '/shared', '.git*', '/dist-package']) {
     assert.ok(ignored.includes(kept), kept)
   }
 })
