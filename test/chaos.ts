@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import type { RunReport } from '../local/run/report.ts'
 
 const root = join(import.meta.dirname, '..')
-const feed = ['--for', '20s', '--rate', '2000', '--chaos']
+const feed = ['--for', '20s', '--rate', '500', '--chaos']
 
 const wholeNumber = (name: string, text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
