@@ -6,6 +6,7 @@ const steps: readonly (readonly [name: string, command: readonly string[]])[] = 
   ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
   ['types', ['node_modules/typescript/bin/tsc']],
   ['tests', ['test/run.ts']],
+  ['long tests', ['test/run.ts', 'test/long/']],
   ['infrastructure', ['infra/checks/check.ts']],
   ['local Azure', ['test/local-azure.ts']],
 ]

@@ -63,8 +63,9 @@ test(
 )
 
 const untilViews = async (url: string, now: number): Promise<unknown> => {
+  const minute = Math.floor(now / 60_000) * 60_000
   for (let attempt = 0; ; attempt += 1) {
-    const [answer] = await readRollup(url, 'clickstream', 'pages', { from: now - 60_000, to: now + 60_000 })
+    const [answer] = await readRollup(url, 'clickstream', 'pages', { from: minute - 60_000, to: minute + 60_000 })
     const group = answer!.windows.flatMap(({ groups }) => groups ?? []).find(({ key }) => key['page'] === '/a')
     if (group !== undefined || attempt > 100) return group?.metrics['views']
     await sleep(200)
