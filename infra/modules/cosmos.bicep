@@ -30,20 +30,32 @@ param isPrivate bool
 
 var day = 86400
 
+// Of live and of replays alike.
+var stateIndex = [
+  '/windowEnd/?'
+  '/seenUntil/?'
+  '/outbox/?'
+  '/dirtyHour/?'
+  '/at/sequence/?'
+  '/at/clock/?'
+  '/at/newest/?'
+  '/at/advancedTo/?'
+]
+
 // Everything is left out of the index but what queries filter or order by. A TTL of -1 keeps what names no ttl of its own.
 var containers = [
   {
     name: 'state'
     keys: ['/shard']
     ttl: -1
-    indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+    indexed: stateIndex
     ownThroughput: true
   }
   {
     name: 'replayState'
     keys: ['/shard']
     ttl: -1
-    indexed: ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+    indexed: stateIndex
     ownThroughput: true
   }
   { name: 'serving', keys: ['/series', '/day'], ttl: -1, indexed: ['/windowStart/?'], ownThroughput: true }

@@ -17,7 +17,10 @@ export interface ContainerDescription {
 const day = 86_400
 
 /** Of live and of replays alike. */
-const stateIndex = ['/windowEnd/?', '/seenUntil/?', '/outbox/?']
+const stateIndex = [
+  ...['/windowEnd/?', '/seenUntil/?', '/outbox/?', '/dirtyHour/?'],
+  ...['/at/sequence/?', '/at/clock/?', '/at/newest/?', '/at/advancedTo/?'],
+]
 
 export const containers: readonly ContainerDescription[] = [
   { name: 'state', partitionKey: ['/shard'], defaultTtl: -1, indexed: stateIndex },

@@ -3,7 +3,7 @@ import type { HeartbeatSource } from './heartbeat.ts'
 import type { Ledger } from './ledger.ts'
 import type { ReferenceVersions } from './reference-documents.ts'
 
-export const stateSchemaVersion = 2
+export const stateSchemaVersion = 3
 
 /** `clickstream:live:3` */
 export const shardId = (stream: string, generation: string, partition: string): string =>
@@ -30,6 +30,8 @@ export interface Progress {
   readonly clock: number
   /** The newest `occurredAt` that may move the watermark, in epoch ms; null before the first. Watermark = this - lateness. */
   readonly newestOccurredAt: number | null
+  /** The newest `occurredAt` of any event whose time could be read, epoch ms; -1 before the first. */
+  readonly newest: number
   /** End of the latest window that holds an accepted event, in epoch ms; null before the first. */
   readonly openUntil: number | null
   readonly ledger: Ledger
@@ -114,7 +116,54 @@ export interface OutboxDocument {
   readonly ttl: number
 }
 
-export type StateDocument = Progress | SlabDocument | SeenDocument | OutboxDocument
+/**
+ * A place in a shard's sequence, just before the first event of a later enqueued minute, with all that a replay needs to start
+ * there and to be compared from there on. Each of the numbers never falls from one mark to the next.
+ */
+export interface MarkPlace {
+  /** Of the last event before it. */
+  readonly sequence: number
+  /** As `progress.clock`: the newest enqueued second before it, epoch ms; 0 before the shard's first event. */
+  readonly clock: number
+  /** The newest `occurredAt` of any event before it whose time could be read, epoch ms; -1 where there is none. */
+  readonly newest: number
+  /** The newest `occurredAt` before it that may move the watermark, epoch ms; -1 where there is none. */
+  readonly advancedTo: number
+}
+
+/** Kept longer than the rest of the state: as long as captured events are of use. */
+export interface MarkDocument {
+  /** `mark:<sequence, 16 digits>` */
+  readonly id: string
+  readonly shard: string
+  readonly kind: 'mark'
+  readonly schemaVersion: number
+  readonly at: MarkPlace
+  readonly ledger: Ledger
+  /** By whose rules the events after it are counted: hash of the stream definition. */
+  readonly definition: string
+  /** By which versions of the reference data they are enriched. */
+  readonly reference: ReferenceVersions
+  readonly ttl: number
+}
+
+/** The late events of one hour: what a replay that counts them would add to its windows. */
+export interface DirtyHourDocument {
+  /** `dirty:<hour, epoch ms>` */
+  readonly id: string
+  readonly shard: string
+  readonly kind: 'dirty'
+  readonly schemaVersion: number
+  /** Epoch ms: they occurred in this hour. */
+  readonly dirtyHour: number
+  readonly late: number
+  /** Of the first and the last of them. */
+  readonly firstSequence: number
+  readonly lastSequence: number
+  readonly ttl: number
+}
+
+export type StateDocument = Progress | SlabDocument | SeenDocument | OutboxDocument | MarkDocument | DirtyHourDocument
 
 /** Documents of the `deadLetters` container, partitioned by `/stream`, `/day`. */
 export interface DeadLetterDocument extends DeadLetter {

@@ -1,5 +1,7 @@
 import {
   stateSchemaVersion,
+  type DirtyHourDocument,
+  type MarkDocument,
   type OutboxDocument,
   type Progress,
   type SeenDocument,
@@ -19,6 +21,8 @@ export const chunkDocuments = (shard: Shard): StateDocument[] => [
   ),
   ...seenDocument(shard),
   ...outboxDocument(shard),
+  ...markDocuments(shard),
+  ...dirtyHourDocuments(shard),
 ]
 
 const progressDocument = (shard: Shard): Progress => ({
@@ -37,6 +41,7 @@ const progressDocument = (shard: Shard): Progress => ({
   lastSequence: shard.lastSequence,
   clock: shard.clock,
   newestOccurredAt: shard.newestOccurredAt,
+  newest: shard.newest,
   openUntil: shard.openUntil,
   ledger: shard.ledger,
   warnings: shard.warnings,
@@ -95,5 +100,30 @@ const outboxDocument = (shard: Shard): OutboxDocument[] =>
           ttl: shard.place.stream.retentionSeconds,
         },
       ]
+
+/** Seconds. Whoever keeps captured events for longer can replay them from the beginning of a shard only. */
+const repairTtl = 90 * 86_400
+
+const markDocuments = (shard: Shard): MarkDocument[] =>
+  shard.draft.marks.map((mark) => ({
+    ...mark,
+    id: `mark:${padded(mark.at.sequence)}`,
+    shard: shard.id,
+    kind: 'mark',
+    schemaVersion: stateSchemaVersion,
+    definition: shard.place.stream.hash,
+    ttl: repairTtl,
+  }))
+
+const dirtyHourDocuments = (shard: Shard): DirtyHourDocument[] =>
+  [...shard.draft.dirtyHours].map((dirtyHour) => ({
+    ...shard.dirtyHours.get(dirtyHour)!,
+    id: `dirty:${dirtyHour}`,
+    shard: shard.id,
+    kind: 'dirty',
+    schemaVersion: stateSchemaVersion,
+    dirtyHour,
+    ttl: repairTtl,
+  }))
 
 const padded = (sequence: number): string => String(sequence).padStart(16, '0')

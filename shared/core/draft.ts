@@ -1,5 +1,5 @@
 import type { Outcome } from '../contracts/ledger.ts'
-import type { DeadLetter } from '../contracts/state-documents.ts'
+import type { DeadLetter, MarkDocument } from '../contracts/state-documents.ts'
 import type { CompiledStream } from './compiled-stream.ts'
 import { letterBytes } from './dead-letter.ts'
 import type { RollupWindow } from './rollup.ts'
@@ -7,8 +7,8 @@ import type { SeenEntry } from './seen.ts'
 
 /** A transactional batch holds at most 100 operations (Azure Cosmos DB service limits). */
 const maxOperations = 100
-/** progress, seen and outbox take one operation each. */
-const fixedOperations = 3
+/** progress, seen and outbox take one operation each; one more event may bring a mark and a dirty hour. */
+const fixedOperations = 5
 /** Below the 2 MB of a transactional batch by more than one event can add: every rollup's slab dense and full. */
 const softByteLimit = 1_000_000
 const documentEnvelope = 600
@@ -26,6 +26,9 @@ export class Draft {
   readonly changed = new Map<RollupWindow, Set<number>>()
   readonly seen: SeenEntry[] = []
   readonly letters: DeadLetter[] = []
+  readonly marks: Pick<MarkDocument, 'at' | 'ledger' | 'reference'>[] = []
+  /** Hours with new late events, epoch ms. */
+  readonly dirtyHours = new Set<number>()
   /** Sequences recorded as lost, without an event. */
   lost = 0
   #slabs = 0
@@ -38,7 +41,7 @@ export class Draft {
   /** Whether one more event with a body of this size surely fits into the same transactional batch. */
   hasRoomFor(stream: CompiledStream, bodyBytes: number): boolean {
     if (this.isEmpty) return true
-    const operations = this.#slabs + stream.rollups.length + fixedOperations
+    const operations = this.#slabs + this.marks.length + this.dirtyHours.size + stream.rollups.length + fixedOperations
     return operations <= maxOperations && this.#bytes < softByteLimit && this.#bytes + base64(bodyBytes) < softByteLimit
   }
 

@@ -1,9 +1,8 @@
 /** When a shard may go on to newer reference data: at a minute of the hub's time, never in the middle of one. */
 import type { RawEvent } from '../contracts/raw-event.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
+import { beginsMinute } from './mark.ts'
 import type { Shard } from './shard.ts'
-
-const minuteMs = 60_000
 
 /** The versions to go on with from this event on; undefined where the shard's own stay. */
 export const newerReference = (
@@ -13,8 +12,6 @@ export const newerReference = (
 ): ReferenceVersions | undefined => {
   const isNewer = ([kind, version]: [string, number]): boolean => version > (shard.reference[kind] ?? 0)
   const newer = Object.entries(newest).filter(isNewer)
-  if (newer.length === 0 || Math.floor(raw.enqueuedAt / minuteMs) <= Math.floor(shard.clock / minuteMs)) {
-    return undefined
-  }
+  if (newer.length === 0 || !beginsMinute(shard, raw)) return undefined
   return { ...shard.reference, ...Object.fromEntries(newer) }
 }

@@ -7,22 +7,28 @@ import { deadLetter } from './dead-letter.ts'
 import { decodeEvent, decodeHeartbeat, isControl, type Defect } from './decode.ts'
 import { groupKey } from './group-key.ts'
 import { identityOf } from './identity.ts'
-import type { Shard } from './shard.ts'
-import { floorToSecond, parseInstant, resolveTime, type ResolvedTime } from './time.ts'
+import { beginsMinute, setMark } from './mark.ts'
+import type { ReplayRules, Shard, WindowPlace } from './shard.ts'
+import { floorToSecond, parseInstant, resolveTime, windowStart, type ResolvedTime } from './time.ts'
 
 /**
  * Decides about the shard's next event from the events before it alone, never from the wall clock or from how batches
  * were cut, and counts it. Changes `shard` and its draft.
+ *
+ * A replay that counts late events may need sealed windows: then nothing was counted, and the answer is those to be
+ * restored before the event is folded again.
  */
-export const foldEvent = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
+export const foldEvent = (shard: Shard, raw: RawEvent, facts: Facts): Outcome | readonly WindowPlace[] => {
   if (raw.sequence !== shard.lastSequence + 1) {
     throw new InvariantError(
       `Shard ${shard.id} stands at sequence ${shard.lastSequence} but was given ${raw.sequence}: events would be lost or ` +
         'counted twice. Nothing was stored.',
     )
   }
+  if (beginsMinute(shard, raw)) setMark(shard)
   shard.clock = Math.max(shard.clock, floorToSecond(raw.enqueuedAt))
   const outcome = isControl(raw) ? foldHeartbeat(shard, raw) : foldData(shard, raw, facts)
+  if (typeof outcome !== 'string') return outcome
   shard.ledger.received += 1
   shard.ledger[outcome] += 1
   shard.lastSequence = raw.sequence
@@ -46,8 +52,8 @@ const foldHeartbeat = (shard: Shard, raw: RawEvent): Outcome => {
   return 'control'
 }
 
-const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
-  const { stream, partition } = shard.place
+const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome | readonly WindowPlace[] => {
+  const { stream, partition, replay } = shard.place
   const decoded = decodeEvent(stream, raw)
   if ('defect' in decoded) return bury(shard, raw, decoded.defect)
   const event = decoded.value
@@ -55,17 +61,27 @@ const foldData = (shard: Shard, raw: RawEvent, facts: Facts): Outcome => {
   const time = timeOf(shard, event, raw)
   if ('defect' in time) return bury(shard, raw, time.defect)
 
+  const { occurredAt } = time.value
+  shard.newest = Math.max(shard.newest, occurredAt)
   const verdict = judge(shard, event, identity, time.value, facts)
   if ('defect' in verdict) return bury(shard, raw, verdict.defect)
+  const counted = verdict.outcome === 'accepted' && isCounted(replay, occurredAt)
+  if (counted && replay?.late === 'count') {
+    const lacking = lackingWindows(shard, verdict.keys, occurredAt)
+    if (lacking.length > 0) return lacking
+  }
 
   // Only now: an event found dead leaves no trace in the seen set or the watermark.
-  if (verdict.outcome === 'accepted') count(shard, event, verdict.keys, time.value.occurredAt, raw.sequence)
-  const entry = { identity, seenAt: shard.clock }
-  shard.seen.add(entry)
-  shard.draft.identify(entry)
+  if (counted) count(shard, event, verdict.keys, occurredAt, raw.sequence)
+  if (verdict.outcome === 'late') shard.noteLate(occurredAt, raw.sequence)
+  if (replay?.late !== 'count' || isCounted(replay, occurredAt)) {
+    const entry = { identity, seenAt: shard.clock }
+    shard.seen.add(entry)
+    shard.draft.identify(entry)
+  }
   if (time.value.clockAhead) shard.warn('clock-ahead')
   if (time.value.capped) shard.warn('time-capped')
-  if (!time.value.clockAhead && !time.value.capped) advance(shard, time.value.occurredAt)
+  if (!time.value.clockAhead && !time.value.capped) advance(shard, occurredAt)
   return verdict.outcome
 }
 
@@ -77,10 +93,11 @@ type Verdict =
   | { readonly defect: Defect }
 
 const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime, facts: Facts): Verdict => {
-  const { stream } = shard.place
+  const { stream, replay } = shard.place
   const { watermark } = shard
-  if (shard.seen.has(identity, shard.clock, stream.horizonMs)) return { outcome: 'duplicate' }
-  if (watermark !== null && time.occurredAt < watermark) return { outcome: 'late' }
+  const countsLate = replay?.late === 'count'
+  if (shard.seen.has(identity, shard.clock, countsLate ? Infinity : stream.horizonMs)) return { outcome: 'duplicate' }
+  if (!countsLate && watermark !== null && time.occurredAt < watermark) return { outcome: 'late' }
   let step: Defect['step'] = 'enrich'
   try {
     stream.enrich(event, facts)
@@ -95,6 +112,15 @@ const judge = (shard: Shard, event: Event, identity: bigint, time: ResolvedTime,
     return { defect: { step, reason: 'bug', detail: `${step} threw ${kind}: mend the step, then redrive` } }
   }
 }
+
+/** A replay counts nothing outside its range; all else of an event, which those after it depend on, is as in live. */
+const isCounted = (replay: ReplayRules | undefined, occurredAt: number): boolean =>
+  replay === undefined || (occurredAt >= replay.from && occurredAt < replay.to)
+
+const lackingWindows = (shard: Shard, keys: GroupKeys, occurredAt: number): WindowPlace[] =>
+  shard.place.stream.rollups
+    .filter((rollup) => keys[rollup.place] !== undefined && shard.lacks(rollup, occurredAt))
+    .map((rollup) => ({ rollup, windowStart: windowStart(occurredAt, rollup.everyMs) }))
 
 const count = (shard: Shard, event: Event, keys: GroupKeys, occurredAt: number, sequence: number): void => {
   const position = { occurredAt, partition: Number(shard.place.partition), sequence }

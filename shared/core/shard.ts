@@ -4,6 +4,7 @@ import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import {
   shardId,
   stateSchemaVersion,
+  type DirtyHourDocument,
   type Progress,
   type SeenDocument,
   type SlabDocument,
@@ -16,6 +17,26 @@ import { RollupWindow } from './rollup.ts'
 import { decodeSeen, SeenSet } from './seen.ts'
 import { windowStart } from './time.ts'
 
+const hourMs = 3_600_000
+
+/** The late events of an hour, as its document names them. */
+export type DirtyHour = Pick<DirtyHourDocument, 'late' | 'firstSequence' | 'lastSequence'>
+
+/** How a replay counts, where it may leave the law of live. */
+export interface ReplayRules {
+  /** `count`: no event is late, and an identity within the range is unique for good, not for the horizon. */
+  readonly late: 'as-live' | 'count'
+  /** Only windows in `[from, to)` are counted, epoch ms, aligned to the windows of every rollup. */
+  readonly from: number
+  readonly to: number
+}
+
+/** A window of one rollup. */
+export interface WindowPlace {
+  readonly rollup: CompiledRollup
+  readonly windowStart: number
+}
+
 /** What a shard is of: fixed for its life. */
 export interface ShardPlace {
   readonly stream: CompiledStream
@@ -24,6 +45,8 @@ export interface ShardPlace {
   readonly heartbeats: HeartbeatSource
   /** ISO 8601: the hub these sequences belong to. */
   readonly hubCreatedOn: string
+  /** undefined for live. */
+  readonly replay?: ReplayRules
 }
 
 /**
@@ -36,12 +59,15 @@ export class Shard {
   lastSequence: number
   clock = 0
   newestOccurredAt: number | null = null
+  newest = -1
   openUntil: number | null = null
   /** By which versions the next event is enriched; changes only between commits. */
   reference: ReferenceVersions
   readonly ledger: Ledger
   readonly warnings: Record<string, number>
   readonly seen = new SeenSet()
+  /** By hour, epoch ms. */
+  readonly dirtyHours = new Map<number, DirtyHour>()
   draft = new Draft()
   /** By the rollup's place, then by start. */
   readonly #windows: readonly Map<number, RollupWindow>[]
@@ -54,6 +80,7 @@ export class Shard {
     this.lastSequence = progress?.lastSequence ?? firstSequence - 1
     this.clock = progress?.clock ?? 0
     this.newestOccurredAt = progress?.newestOccurredAt ?? null
+    this.newest = progress?.newest ?? -1
     this.openUntil = progress?.openUntil ?? null
     this.ledger = { ...(progress?.ledger ?? emptyLedger()) }
     this.warnings = { ...progress?.warnings }
@@ -78,6 +105,39 @@ export class Shard {
     return window
   }
 
+  /** Whether the window that holds the instant is sealed and not in memory: what is stored of it must be restored first. */
+  lacks(rollup: CompiledRollup, occurredAt: number): boolean {
+    const start = windowStart(occurredAt, rollup.everyMs)
+    const { watermark } = this
+    return watermark !== null && start + rollup.everyMs <= watermark && !this.#windows[rollup.place]!.has(start)
+  }
+
+  /** Takes a sealed window back into memory until the next commit. */
+  restoreWindow({ rollup, windowStart }: WindowPlace, slabs: readonly SlabDocument[]): void {
+    this.window(rollup, windowStart)
+    for (const slab of slabs) this.restoreSlab(slab)
+  }
+
+  restoreSlab(slab: SlabDocument): void {
+    const rollup = this.place.stream.rollups.find(({ id }) => id === slab.rollup)
+    if (rollup === undefined || slab.schemaVersion !== stateSchemaVersion) throw unreadable(slab)
+    const window = this.window(rollup, slab.windowStart)
+    if (window.groups.length !== slab.slab * rollup.groupsPerSlab) throw unreadable(slab)
+    window.restore(decodeGroups(rollup, slab.data), slab.approximate)
+    window.recordStoredBytes(slab.slab, slab.data.length)
+  }
+
+  noteLate(occurredAt: number, sequence: number): void {
+    const hour = windowStart(occurredAt, hourMs)
+    const known = this.dirtyHours.get(hour)
+    this.dirtyHours.set(hour, {
+      late: (known?.late ?? 0) + 1,
+      firstSequence: known?.firstSequence ?? sequence,
+      lastSequence: sequence,
+    })
+    this.draft.dirtyHours.add(hour)
+  }
+
   warn(warning: string): void {
     this.warnings[warning] = (this.warnings[warning] ?? 0) + 1
   }
@@ -89,7 +149,7 @@ export class Shard {
   /** Ends the draft after its commit and forgets what no later event can touch. */
   settle(): void {
     this.draft = new Draft()
-    this.seen.forget(this.clock, this.place.stream.horizonMs)
+    if (this.place.replay?.late !== 'count') this.seen.forget(this.clock, this.place.stream.horizonMs)
     const { watermark } = this
     if (watermark === null) return
     for (const windows of this.#windows) {
@@ -98,32 +158,32 @@ export class Shard {
   }
 }
 
-/** What a shard's next events still depend on, beside `progress`: open windows and recent identities. */
+/** What a shard's next events still depend on, beside `progress`: open windows and identities that may come again. */
 export const neededDetails = (
-  stream: CompiledStream,
+  { stream, replay }: Pick<ShardPlace, 'stream' | 'replay'>,
   progress: Progress,
 ): { readonly openAfter: number; readonly seenFrom: number } => ({
   openAfter: progress.newestOccurredAt === null ? 0 : progress.newestOccurredAt - stream.latenessMs,
-  seenFrom: progress.clock - stream.horizonMs,
+  seenFrom: replay?.late === 'count' ? 0 : progress.clock - stream.horizonMs,
 })
 
 export const restoreShard = (
   place: ShardPlace,
   progress: Progress,
-  details: { readonly slabs: readonly SlabDocument[]; readonly seen: readonly SeenDocument[] },
+  details: {
+    readonly slabs: readonly SlabDocument[]
+    readonly seen: readonly SeenDocument[]
+    readonly dirty: readonly DirtyHourDocument[]
+  },
 ): Shard => {
   const shard = new Shard(place, progress.firstSequence, progress.reference, progress)
-  for (const slab of details.slabs.toSorted((a, b) => a.slab - b.slab)) {
-    const rollup = place.stream.rollups.find(({ id }) => id === slab.rollup)
-    if (rollup === undefined || slab.schemaVersion !== stateSchemaVersion) throw unreadable(slab)
-    const window = shard.window(rollup, slab.windowStart)
-    if (window.groups.length !== slab.slab * rollup.groupsPerSlab) throw unreadable(slab)
-    window.restore(decodeGroups(rollup, slab.data), slab.approximate)
-    window.recordStoredBytes(slab.slab, slab.data.length)
-  }
+  for (const slab of details.slabs.toSorted((a, b) => a.slab - b.slab)) shard.restoreSlab(slab)
   // Ids carry the sequence: this is the order in which the identities were added.
   for (const document of details.seen.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
     for (const entry of decodeSeen(document.data)) shard.seen.add(entry)
+  }
+  for (const { dirtyHour, late, firstSequence, lastSequence } of details.dirty) {
+    shard.dirtyHours.set(dirtyHour, { late, firstSequence, lastSequence })
   }
   return shard
 }

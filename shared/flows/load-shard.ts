@@ -46,7 +46,7 @@ export const loadShard = async (
     return { shard: new Shard(place, firstSequence, newest), fence: undefined, hubCheckedAt }
   }
   refuseStrangers(place, progress.value)
-  const { openAfter, seenFrom } = neededDetails(stream, progress.value)
+  const { openAfter, seenFrom } = neededDetails(place, progress.value)
   const details = await ports.state.loadDetails(id, openAfter, seenFrom)
   return { shard: restoreShard(place, progress.value, details), fence: progress.etag, hubCheckedAt }
 }

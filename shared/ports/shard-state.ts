@@ -1,4 +1,7 @@
 import type {
+  DirtyHourDocument,
+  MarkDocument,
+  MarkPlace,
   OutboxDocument,
   Progress,
   SeenDocument,
@@ -15,6 +18,7 @@ export interface Fenced<T> {
 export interface ShardDetails {
   readonly slabs: readonly SlabDocument[]
   readonly seen: readonly SeenDocument[]
+  readonly dirty: readonly DirtyHourDocument[]
 }
 
 /**
@@ -42,7 +46,7 @@ export interface WindowSlabs {
 export interface ShardState {
   /** undefined before the shard's first commit. */
   loadProgress(shard: string): Promise<Fenced<Progress> | undefined>
-  /** Slabs of windows with `windowEnd > openAfter` and seen documents with `seenUntil >= seenFrom` (epoch ms). Ordered by id. */
+  /** Slabs of windows with `windowEnd > openAfter`, seen documents with `seenUntil >= seenFrom` (epoch ms), all dirty hours. Ordered by id. */
   loadDetails(shard: string, openAfter: number, seenFrom: number): Promise<ShardDetails>
   /**
    * Stores all documents in one atomic batch. `fence` is the etag that `progress` must still have, undefined for the
@@ -54,6 +58,14 @@ export interface ShardState {
   loadWindow(shard: string, rollup: string, windowStart: number, groupsPerSlab: number): Promise<WindowSlabs>
   /** Rollup and start of the windows with `after < windowEnd <= upTo` that have slabs in the shard, with the highest slab sequence of each. */
   windowsEnding(shard: string, after: number, upTo: number): Promise<readonly EndedWindow[]>
+  /** The last mark at which `by` is at most this; undefined where there is none. */
+  lastMark(shard: string, by: keyof MarkPlace, atMost: number): Promise<MarkDocument | undefined>
+  /** The first mark at which `by` is at least this; undefined where there is none. */
+  firstMark(shard: string, by: keyof MarkPlace, atLeast: number): Promise<MarkDocument | undefined>
+  /** The marks with `from <= sequence <= to`, in order. */
+  marks(shard: string, from: number, to: number): Promise<readonly MarkDocument[]>
+  /** Those that begin in `[from, to)`, epoch ms, in order. */
+  dirtyHours(shard: string, from: number, to: number): Promise<readonly DirtyHourDocument[]>
   /** Outbox documents left in the shard, oldest first. */
   outbox(shard: string): Promise<readonly OutboxDocument[]>
   /** Deletes one outbox document; one that is gone already is fine. */

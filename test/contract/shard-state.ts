@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test'
 import type { StateDocument } from '../../shared/contracts/state-documents.ts'
 import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { CommitResult, ShardState } from '../../shared/ports/shard-state.ts'
-import { aSeen, aSlab, anOutbox, newShard, progressAt } from './state-samples.ts'
+import { aDirtyHour, aMark, aSeen, aSlab, anOutbox, newShard, progressAt } from './state-samples.ts'
 import { own, type Subject } from './subject.ts'
 
 export const describeShardState = (name: string, open: () => Promise<Subject<ShardState>>): void => {
@@ -26,7 +26,7 @@ export const describeShardState = (name: string, open: () => Promise<Subject<Sha
     test('a shard without a commit holds nothing', async () => {
       const shard = newShard()
       assert.equal(await state.loadProgress(shard), undefined)
-      assert.deepEqual(await state.loadDetails(shard, 0, 0), { slabs: [], seen: [] })
+      assert.deepEqual(await state.loadDetails(shard, 0, 0), { slabs: [], seen: [], dirty: [] })
       assert.deepEqual((await state.loadWindow(shard, 'pages@1', 0, 2)).slabs, [])
       assert.deepEqual(await state.windowsEnding(shard, 0, 1_000_000), [])
       assert.deepEqual(await state.outbox(shard), [])
@@ -197,6 +197,45 @@ export const describeShardState = (name: string, open: () => Promise<Subject<Sha
           { rollup: 'traffic@1', windowStart: 1_000, windowEnd: end, sequence: 3, slabs: 1 },
         ],
       )
+    })
+
+    const places = [
+      { sequence: -1, clock: 0, newest: -1, advancedTo: -1 },
+      { sequence: 9, clock: 60_000, newest: 70_000, advancedTo: 50_000 },
+      { sequence: 19, clock: 120_000, newest: 70_000, advancedTo: 50_000 },
+      { sequence: 120, clock: 180_000, newest: 190_000, advancedTo: 170_000 },
+    ]
+
+    test('marks are found by each of their numbers, of equal ones the last below and the first above', async () => {
+      const [shard, other] = [newShard(), newShard()]
+      const marks = places.map((place) => aMark(shard, place))
+      await commit(shard, [progressAt(shard, 1), aSlab(shard, {}), ...marks.toReversed()])
+      await commit(other, [progressAt(other, 1), aMark(other, { ...places[1]!, sequence: 11 })])
+      const last = async (...by: ['sequence' | 'clock' | 'newest' | 'advancedTo', number]) =>
+        (await state.lastMark(shard, ...by))?.at.sequence
+      const first = async (...by: ['sequence' | 'clock' | 'newest' | 'advancedTo', number]) =>
+        (await state.firstMark(shard, ...by))?.at.sequence
+      assert.deepEqual(
+        [await last('newest', 70_000), await last('newest', 69_999), await last('newest', -2)],
+        [19, -1, undefined],
+      )
+      assert.deepEqual([await last('clock', 119_999), await last('sequence', 1_000)], [9, 120])
+      assert.deepEqual(
+        [await first('advancedTo', 0), await first('advancedTo', 50_001), await first('advancedTo', 170_001)],
+        [9, 120, undefined],
+      )
+      assert.deepEqual((await state.marks(shard, 9, 120)).map(own), marks.slice(1))
+      assert.deepEqual((await state.marks(shard, -1, 18)).map(own), marks.slice(0, 2))
+      assert.deepEqual(await state.marks(newShard(), -1, 1_000), [])
+    })
+
+    test('dirty hours are read by the hour, and all of them are details', async () => {
+      const shard = newShard()
+      const hours = [0, 3_600_000, 36_000_000].map((hour) => aDirtyHour(shard, hour, 7))
+      await commit(shard, [progressAt(shard, 1), ...hours.toReversed()])
+      assert.deepEqual((await state.dirtyHours(shard, 3_600_000, 36_000_000)).map(own), [hours[1]])
+      assert.deepEqual((await state.dirtyHours(shard, 0, 36_000_001)).map(own), hours)
+      assert.equal((await state.loadDetails(shard, 0, 0)).dirty.length, 3)
     })
 
     test('the outbox is read oldest first, and what is deleted is gone', async () => {

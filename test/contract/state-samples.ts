@@ -3,6 +3,9 @@ import { emptyLedger } from '../../shared/contracts/ledger.ts'
 import {
   shardId,
   stateSchemaVersion,
+  type DirtyHourDocument,
+  type MarkDocument,
+  type MarkPlace,
   type OutboxDocument,
   type Progress,
   type SeenDocument,
@@ -32,6 +35,7 @@ export const progressAt = (shard: string, lastSequence: number): Progress => ({
   lastSequence,
   clock: 1_000,
   newestOccurredAt: null,
+  newest: -1,
   openUntil: null,
   ledger: { ...emptyLedger(), received: lastSequence + 1, accepted: lastSequence + 1 },
   warnings: {},
@@ -91,5 +95,29 @@ export const anOutbox = (shard: string, sequence: number): OutboxDocument => ({
       detail: 'The body is not JSON.',
     },
   ],
+  ttl,
+})
+
+export const aMark = (shard: string, at: MarkPlace): MarkDocument => ({
+  id: `mark:${padded(at.sequence)}`,
+  shard,
+  kind: 'mark',
+  schemaVersion: stateSchemaVersion,
+  at,
+  ledger: { ...emptyLedger(), received: at.sequence + 1, accepted: at.sequence + 1 },
+  definition: 'a1b2',
+  reference: { devices: 2 },
+  ttl,
+})
+
+export const aDirtyHour = (shard: string, dirtyHour: number, lastSequence: number): DirtyHourDocument => ({
+  id: `dirty:${dirtyHour}`,
+  shard,
+  kind: 'dirty',
+  schemaVersion: stateSchemaVersion,
+  dirtyHour,
+  late: 3,
+  firstSequence: 1,
+  lastSequence,
   ttl,
 })

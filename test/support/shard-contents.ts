@@ -4,8 +4,8 @@ import type { CompiledStream } from '../../shared/core/compiled-stream.ts'
 import { decodeSeen, SeenSet } from '../../shared/core/seen.ts'
 
 /**
- * What a shard's documents say, whatever the commits that wrote them: decoded windows, ledger, watermark, and the
- * identities that could still make a duplicate. Two histories of the same events must agree on all of it.
+ * What a shard's documents say, whatever the commits that wrote them: decoded windows, ledger, watermark, marks, dirty hours,
+ * and the identities that could still make a duplicate. Two histories of the same events must agree on all of it.
  */
 export const shardContents = (stream: CompiledStream, documents: readonly StateDocument[]) => {
   const progress = documents.find((document): document is Progress => document.kind === 'progress')
@@ -35,5 +35,7 @@ export const shardContents = (stream: CompiledStream, documents: readonly StateD
     windows,
     seen: seen.entries(),
     letters,
+    marks: documents.filter((document) => document.kind === 'mark'),
+    dirtyHours: documents.filter((document) => document.kind === 'dirty'),
   }
 }

@@ -1,5 +1,7 @@
 import type { Container, OperationInput, OperationResponse, SqlQuerySpec } from '@azure/cosmos'
 import type {
+  DirtyHourDocument,
+  MarkDocument,
   OutboxDocument,
   Progress,
   SeenDocument,
@@ -21,6 +23,9 @@ export const azureShardState = (container: Container): ShardState => {
     const { resources } = await container.items.query<T>(spec, { partitionKey: shard, maxItemCount: -1 }).fetchAll()
     return resources
   }
+  /** Those at which `by` has this value, in order. */
+  const marksAt = async (shard: string, by: string, value: number): Promise<MarkDocument[]> =>
+    byId(await query<MarkDocument>(shard, `SELECT * FROM c WHERE c.at.${by} = @value`, { value }))
   return {
     loadProgress: (shard) =>
       translated(
@@ -32,7 +37,8 @@ export const azureShardState = (container: Container): ShardState => {
       translated(`Reading the state of ${shard}`, async () => {
         const slabs = await query<SlabDocument>(shard, 'SELECT * FROM c WHERE c.windowEnd > @openAfter', { openAfter })
         const seen = await query<SeenDocument>(shard, 'SELECT * FROM c WHERE c.seenUntil >= @seenFrom', { seenFrom })
-        return { slabs: byId(slabs), seen: byId(seen) }
+        const dirty = await query<DirtyHourDocument>(shard, 'SELECT * FROM c WHERE c.dirtyHour >= @from', { from: 0 })
+        return { slabs: byId(slabs), seen: byId(seen), dirty: byId(dirty) }
       }),
 
     commit: async (shard, documents, fence) => {
@@ -67,6 +73,32 @@ export const azureShardState = (container: Container): ShardState => {
         const sql =
           'SELECT c.rollup, c.windowStart, c.windowEnd, c.sequence FROM c WHERE c.windowEnd > @after AND c.windowEnd <= @upTo'
         return endedWindows(await query<SlabDocument>(shard, sql, { after, upTo }))
+      }),
+
+    lastMark: (shard, by, atMost) =>
+      translated(`Looking for a mark of ${shard}`, async () => {
+        const sql = `SELECT VALUE MAX(c.at.${by}) FROM c WHERE c.at.${by} <= @atMost`
+        const [value] = await query<number | undefined>(shard, sql, { atMost })
+        return value === undefined ? undefined : (await marksAt(shard, by, value)).at(-1)
+      }),
+
+    firstMark: (shard, by, atLeast) =>
+      translated(`Looking for a mark of ${shard}`, async () => {
+        const sql = `SELECT VALUE MIN(c.at.${by}) FROM c WHERE c.at.${by} >= @atLeast`
+        const [value] = await query<number | undefined>(shard, sql, { atLeast })
+        return value === undefined ? undefined : (await marksAt(shard, by, value))[0]
+      }),
+
+    marks: (shard, from, to) =>
+      translated(`Reading marks of ${shard}`, async () => {
+        const sql = 'SELECT * FROM c WHERE c.at.sequence >= @from AND c.at.sequence <= @to'
+        return byId(await query<MarkDocument>(shard, sql, { from, to }))
+      }),
+
+    dirtyHours: (shard, from, to) =>
+      translated(`Reading dirty hours of ${shard}`, async () => {
+        const sql = 'SELECT * FROM c WHERE c.dirtyHour >= @from AND c.dirtyHour < @to'
+        return (await query<DirtyHourDocument>(shard, sql, { from, to })).sort((a, b) => a.dirtyHour - b.dirtyHour)
       }),
 
     outbox: (shard) =>

@@ -1,4 +1,6 @@
 import type {
+  DirtyHourDocument,
+  MarkDocument,
   OutboxDocument,
   Progress,
   SeenDocument,
@@ -62,6 +64,7 @@ export const memoryShardState = (
       underFault(faults, 'state.loadDetails', () => ({
         slabs: ofKind(shard, 'slab').filter((slab: SlabDocument) => slab.windowEnd > openAfter),
         seen: ofKind(shard, 'seen').filter((seen: SeenDocument) => seen.seenUntil >= seenFrom),
+        dirty: ofKind(shard, 'dirty'),
       })),
     commit: (shard, batch, fence) => underFault(faults, 'state.commit', () => commit(shard, batch, fence)),
     loadWindow: (shard, rollup, windowStart) =>
@@ -72,6 +75,20 @@ export const memoryShardState = (
     windowsEnding: (shard, after, upTo): Promise<readonly EndedWindow[]> =>
       underFault(faults, 'state.windowsEnding', () =>
         endedWindows(ofKind(shard, 'slab').filter(({ windowEnd }) => windowEnd > after && windowEnd <= upTo)),
+      ),
+    lastMark: (shard, by, atMost): Promise<MarkDocument | undefined> =>
+      underFault(faults, 'state.lastMark', () => ofKind(shard, 'mark').findLast(({ at }) => at[by] <= atMost)),
+    firstMark: (shard, by, atLeast): Promise<MarkDocument | undefined> =>
+      underFault(faults, 'state.firstMark', () => ofKind(shard, 'mark').find(({ at }) => at[by] >= atLeast)),
+    marks: (shard, from, to): Promise<readonly MarkDocument[]> =>
+      underFault(faults, 'state.marks', () =>
+        ofKind(shard, 'mark').filter(({ at }) => at.sequence >= from && at.sequence <= to),
+      ),
+    dirtyHours: (shard, from, to): Promise<readonly DirtyHourDocument[]> =>
+      underFault(faults, 'state.dirtyHours', () =>
+        ofKind(shard, 'dirty')
+          .filter(({ dirtyHour }) => dirtyHour >= from && dirtyHour < to)
+          .sort((a, b) => a.dirtyHour - b.dirtyHour),
       ),
     outbox: (shard): Promise<readonly OutboxDocument[]> =>
       underFault(faults, 'state.outbox', () => ofKind(shard, 'outbox')),
