@@ -7,6 +7,7 @@ import { allMeters } from './adapters/all-meters.ts'
 import { azureClients } from './adapters/azure/clients.ts'
 import { systemClock } from './adapters/azure/clock.ts'
 import { consoleLog } from './adapters/azure/console-log.ts'
+import { azureControl } from './adapters/azure/control.ts'
 import { azureDeadLetters } from './adapters/azure/dead-letters.ts'
 import { azureHub } from './adapters/azure/hub.ts'
 import { loadIpCountry } from './adapters/azure/ip-country.ts'
@@ -77,6 +78,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
   const startedAt = formatInstant(clock.now())
   const state = azureShardState(clients.container('state'))
   const serving = azureServing(clients.container('serving'))
+  const control = azureControl(clients.container('control'))
   const deadLetters = azureDeadLetters(clients.container('deadLetters'))
   const reference = azureReference(clients.container('reference'))
   const facts = new FactsCache(reference, clock, loadIpCountry())
@@ -99,7 +101,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
       measureLag:
         telemetry === undefined ? () => Promise.resolve() : measureLag({ hub, state, serving, clock, meter }, setting),
       status: () => readStatus({ hub, state, serving }, setting),
-      readRollup: (rollup, query) => readRollup({ serving }, setting, rollup, query),
+      readRollup: (rollup, query) => readRollup({ serving, control }, setting, rollup, query),
     }
   }
 

@@ -1,13 +1,6 @@
 /** Compares what is served with what the oracle expects, value by value. */
-import type {
-  RollupAnswer,
-  ServedDistinct,
-  ServedGroup,
-  ServedLast,
-  ServedMetric,
-  ServedQuantiles,
-  ServedWindow,
-} from '../../shared/contracts/api.ts'
+import type { RollupAnswer, ServedGroup, ServedWindow } from '../../shared/contracts/api.ts'
+import type { ServedDistinct, ServedLast, ServedMetric, ServedQuantiles } from '../../shared/contracts/served-metric.ts'
 import type { StreamDescription } from '../../shared/contracts/stream-definition.ts'
 import type { ExpectedGroup, ExpectedMetric, ExpectedRun, ExpectedWindow } from './oracle.ts'
 

@@ -1,32 +1,8 @@
 /** What the HTTP API answers. Instants are ISO 8601 in UTC. */
+import type { ReplayReport, ReplayState } from './control-documents.ts'
 import type { HeartbeatSource } from './heartbeat.ts'
 import type { Ledger } from './ledger.ts'
-
-export interface ServedDistinct {
-  readonly estimate: number
-  /** Relative standard error of the estimate; 0 while the set is counted exactly. */
-  readonly standardError: number
-}
-
-export interface ServedQuantiles {
-  readonly count: number
-  readonly min: number
-  readonly max: number
-  readonly p50: number
-  readonly p90: number
-  readonly p95: number
-  readonly p99: number
-  /** Each quantile is within this share of the true value at rank floor(q * (count - 1)). */
-  readonly relativeError: number
-}
-
-export interface ServedLast {
-  readonly value: number | string | boolean
-  readonly at: string
-}
-
-/** count and sum are 0 without a value; the others are null. */
-export type ServedMetric = number | null | ServedDistinct | ServedQuantiles | ServedLast
+import type { ServedMetric } from './served-metric.ts'
 
 export interface ServedGroup {
   /** Dimension name to value; absent values are the empty string; overflow is `__other__` in every dimension. */
@@ -135,6 +111,41 @@ export interface ReferenceAnswer {
   readonly version: number
   readonly records: number
   readonly publishedAt: string | null
+}
+
+/** A replay as `/api/manage/replays` shows it. */
+export interface ReplayAnswer {
+  readonly id: string
+  readonly stream: string
+  readonly from: string
+  readonly to: string
+  readonly mode: 'compare' | 'promote'
+  readonly late: 'as-live' | 'count'
+  readonly facts: 'as-live' | 'newest'
+  readonly reason: string
+  readonly state: ReplayState
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly progress: {
+    /** Events to read, in all partitions. */
+    readonly events: number
+    readonly eventsDone: number
+    readonly slices: number
+    readonly slicesDone: number
+    /** Since it started; null before, and once it has ended. */
+    readonly eventsPerSecond: number | null
+    /** Of reading; null where there is no rate yet. */
+    readonly secondsLeft: number | null
+  }
+  /** null before everything was compared. */
+  readonly report: ReplayReport | null
+  readonly failure: string | null
+}
+
+export interface ReplayListAnswer {
+  /** Newest first. */
+  readonly replays: readonly ReplayAnswer[]
 }
 
 /** RFC 9457. */

@@ -30,7 +30,7 @@ export interface Progress {
   readonly clock: number
   /** The newest `occurredAt` that may move the watermark, in epoch ms; null before the first. Watermark = this - lateness. */
   readonly newestOccurredAt: number | null
-  /** The newest `occurredAt` of any event whose time could be read, epoch ms; -1 before the first. */
+  /** The newest `occurredAt` of any event whose time could be read, heartbeats too, epoch ms; -1 before the first. */
   readonly newest: number
   /** End of the latest window that holds an accepted event, in epoch ms; null before the first. */
   readonly openUntil: number | null
@@ -125,7 +125,7 @@ export interface MarkPlace {
   readonly sequence: number
   /** As `progress.clock`: the newest enqueued second before it, epoch ms; 0 before the shard's first event. */
   readonly clock: number
-  /** The newest `occurredAt` of any event before it whose time could be read, epoch ms; -1 where there is none. */
+  /** The newest `occurredAt` of any event before it whose time could be read, heartbeats too, epoch ms; -1 where there is none. */
   readonly newest: number
   /** The newest `occurredAt` before it that may move the watermark, epoch ms; -1 where there is none. */
   readonly advancedTo: number

@@ -1,4 +1,4 @@
-import type { ServedMetric } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import type { ByteWriter } from './bytes.ts'
 import type { Position } from './position.ts'
 

@@ -1,5 +1,5 @@
 /** One accumulator a metric: folds values, merges with its like, crosses to bytes, and says what is served. */
-import type { ServedMetric } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import type { MetricDefinition } from '../contracts/stream-definition.ts'
 import { InvariantError } from '../errors.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'

@@ -83,8 +83,9 @@ const seenDocument = (shard: Shard): SeenDocument[] =>
         },
       ]
 
+/** The letters of a replay are those of live, and are where people look for them. */
 const outboxDocument = (shard: Shard): OutboxDocument[] =>
-  shard.draft.letters.length === 0
+  shard.draft.letters.length === 0 || shard.place.replay !== undefined
     ? []
     : [
         {

@@ -165,6 +165,7 @@ const badTime = (field: string): Defect => ({
 
 const advance = (shard: Shard, occurredAt: number): void => {
   shard.newestOccurredAt = Math.max(shard.newestOccurredAt ?? occurredAt, occurredAt)
+  shard.newest = Math.max(shard.newest, occurredAt)
 }
 
 const bury = (shard: Shard, raw: RawEvent, defect: Defect): Outcome => {

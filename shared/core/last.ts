@@ -1,4 +1,4 @@
-import type { ServedMetric } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import { InvariantError } from '../errors.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'

@@ -29,22 +29,27 @@ export const fittingSizes = (rollup: CompiledRollup, stepMs: number): WindowSize
     .filter(({ everyMs }) => stepMs % everyMs === 0)
     .reverse()
 
-/** Covers `[from, to)`, both aligned to each of the sizes. `frontier` undefined: none of the tiers is there. */
+/**
+ * Covers `[from, to)`, both aligned to the last of the sizes, with the coarsest windows that lie in it whole. `frontier`
+ * undefined: none of the tiers is there.
+ */
 export const spansOf = (
   sizes: readonly WindowSize[],
   from: number,
   to: number,
   frontier: number | undefined,
 ): Span[] => {
-  const spans: Span[] = []
-  let at = from
-  for (const size of sizes) {
-    const end = size.tier === undefined ? to : Math.min(to, Math.floor((frontier ?? 0) / size.everyMs) * size.everyMs)
-    if (end <= at) continue
-    spans.push({ size, from: at, to: end })
-    at = end
-  }
-  return spans
+  const [size, ...finer] = sizes
+  if (size === undefined || to <= from) return []
+  if (size.tier === undefined) return [{ size, from, to }]
+  const start = Math.ceil(from / size.everyMs) * size.everyMs
+  const end = Math.floor(Math.min(to, frontier ?? 0) / size.everyMs) * size.everyMs
+  if (end <= start) return spansOf(finer, from, to, frontier)
+  return [
+    ...spansOf(finer, from, start, frontier),
+    { size, from: start, to: end },
+    ...spansOf(finer, end, to, frontier),
+  ]
 }
 
 /** Chunk numbers that hold the groups asked for; undefined means all. */

@@ -1,5 +1,6 @@
 /** What is answered: the windows of a query, made of what the steps hold. */
-import type { RollupAnswer, ServedMetric, ServedWindow } from '../contracts/api.ts'
+import type { RollupAnswer, ServedWindow } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import type { CompiledRollup } from './compiled-stream.ts'
 import { splitKey } from './group-key.ts'
 import type { Group } from './rollup.ts'

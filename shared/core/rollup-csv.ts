@@ -2,7 +2,8 @@
  * An answer as CSV (RFC 4180): a header, then one record a window, or one a window and group where the rollup has
  * dimensions. Columns are named by the paths of the JSON answer.
  */
-import type { RollupAnswer, ServedGroup, ServedMetric, ServedWindow } from '../contracts/api.ts'
+import type { RollupAnswer, ServedGroup, ServedWindow } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import type { MetricDefinition } from '../contracts/stream-definition.ts'
 import type { CompiledRollup } from './compiled-stream.ts'
 import type { RollupQuery } from './rollup-query.ts'

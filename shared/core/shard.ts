@@ -5,6 +5,7 @@ import {
   shardId,
   stateSchemaVersion,
   type DirtyHourDocument,
+  type MarkPlace,
   type Progress,
   type SeenDocument,
   type SlabDocument,
@@ -156,6 +157,15 @@ export class Shard {
       for (const [start, window] of windows) if (window.end <= watermark) windows.delete(start)
     }
   }
+}
+
+/** A replay's shard before its first event: it knows where live stood, and no identity yet. */
+export const shardAtMark = (place: ShardPlace, mark: MarkPlace, reference: ReferenceVersions): Shard => {
+  const shard = new Shard(place, mark.sequence + 1, reference)
+  shard.clock = mark.clock
+  shard.newest = mark.newest
+  shard.newestOccurredAt = mark.advancedTo < 0 ? null : mark.advancedTo
+  return shard
 }
 
 /** What a shard's next events still depend on, beside `progress`: open windows and identities that may come again. */

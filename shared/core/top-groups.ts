@@ -1,5 +1,5 @@
 /** The largest groups of a window by one of its numbers. */
-import type { ServedMetric } from '../contracts/api.ts'
+import type { ServedMetric } from '../contracts/served-metric.ts'
 import type { MetricDefinition } from '../contracts/stream-definition.ts'
 import type { CompiledRollup } from './compiled-stream.ts'
 import { otherKey } from './group-key.ts'

@@ -23,28 +23,34 @@ export const advanceFrontier = (ports: PublishChangesPorts, setting: StreamSetti
 }
 
 const oneTurn = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
-  const { partitionIds } = await ports.hub.properties()
-  const shards = partitionIds.map((partition) => shardId(setting.stream.name, setting.generation, partition))
   await publishDue(ports, setting)
-  await moveFrontier(ports, setting, partitionIds, shards)
-  for (const shard of shards) {
+  await moveFrontier(ports, setting)
+  for (const shard of await shardsOf(ports, setting)) {
     for (const outbox of await ports.state.outbox(shard)) await copyDeadLetters(ports, outbox)
   }
 }
 
-const moveFrontier = async (
-  ports: PublishChangesPorts,
-  setting: StreamSetting,
-  partitionIds: readonly string[],
-  shards: readonly string[],
-): Promise<void> => {
+/** In partition order. */
+const shardsOf = async (
+  { hub }: Pick<PublishChangesPorts, 'hub'>,
+  { stream, generation }: StreamSetting,
+): Promise<string[]> => {
+  const { partitionIds } = await hub.properties()
+  return partitionIds.map((partition) => shardId(stream.name, generation, partition))
+}
+
+/** Publishes what every shard has passed, in steps, each of them stored: called again, it goes on after the last one. */
+export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
+  const { partitionIds } = await ports.hub.properties()
+  const shards = await shardsOf(ports, setting)
   const series = frontierSeries(setting.stream.name, setting.generation)
   const stored = await ports.serving.readFrontier(series)
   const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))
-  const frontier = frontierOf(
+  const passed = frontierOf(
     progress.map((shard) => shard?.value),
     setting.stream.latenessMs,
   )
+  const frontier = passed === null ? null : Math.min(passed, setting.range?.to ?? Infinity)
   const known = stored === undefined ? undefined : knownVersion(stored.value)
   const before = known?.frontier ?? 0
   if (frontier === null || frontier <= before) return

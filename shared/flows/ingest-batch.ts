@@ -1,15 +1,13 @@
 /** One batch of one partition: every event folded in sequence order, committed in chunks behind the shard's fence. */
 import { shardId } from '../contracts/state-documents.ts'
 import type { RawEvent } from '../contracts/raw-event.ts'
-import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { newerReference } from '../core/facts-version.ts'
-import { foldEvent, foldLost } from '../core/fold.ts'
 import type { Shard } from '../core/shard.ts'
-import { InvariantError, RetryableError } from '../errors.ts'
+import { RetryableError } from '../errors.ts'
 import type { FactsSource } from '../ports/facts.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
-import { commitChunk } from './commit-chunk.ts'
+import { commitLost, foldAndCommit, halve, type Advance, type FoldPorts } from './fold-and-commit.ts'
 import { checkHub, loadShard, type LoadPorts, type StreamSetting } from './load-shard.ts'
 import type { HeldShard, ShardCache } from './shard-cache.ts'
 
@@ -20,10 +18,7 @@ export interface IngestPorts extends LoadPorts {
   readonly cache: ShardCache
 }
 
-interface Invocation extends IngestPorts {
-  /** The newest reference data, to which a shard may go on at a minute's begin. */
-  readonly newest: ReferenceVersions
-}
+type Invocation = IngestPorts & FoldPorts
 
 /** After this long in one hole the invocation fails on purpose; its retry goes on from `progress`. */
 const holePatienceMs = 60_000
@@ -63,9 +58,14 @@ const ingestEvents = async (
   const load = () => loadShard(ports, setting, partition, first.sequence, newest)
   const remembered = ports.cache.take(id)
   let held = remembered === undefined ? await load() : await checkHub(ports, remembered, first.sequence)
+  const invocation: Invocation = {
+    ...ports,
+    nextReference: (shard, raw) => newerReference(shard, raw, newest),
+    committed: report(ports.meter),
+  }
   let mostEvents = Infinity
   while (held.shard.lastSequence < last.sequence) {
-    const result = await advanceOnce({ ...ports, newest }, held, batch, mostEvents)
+    const result = await advanceOnce(invocation, held, batch, mostEvents)
     if (result.kind === 'committed') {
       held = result.held
       mostEvents = Infinity
@@ -77,11 +77,6 @@ const ingestEvents = async (
   }
   ports.cache.putBack(held)
 }
-
-type Advance =
-  | { readonly kind: 'committed'; readonly held: HeldShard }
-  | { readonly kind: 'fenced' }
-  | { readonly kind: 'too-large'; readonly events: number }
 
 /** Folds as much as fits into one chunk, filling a hole first where there is one, and commits it. */
 const advanceOnce = async (
@@ -95,31 +90,6 @@ const advanceOnce = async (
   return next.sequence > shard.lastSequence + 1
     ? fillHole(ports, held, next.sequence - 1, mostEvents)
     : foldAndCommit(ports, held, batch, mostEvents)
-}
-
-const foldAndCommit = async (
-  ports: Invocation,
-  held: HeldShard,
-  events: readonly RawEvent[],
-  mostEvents: number,
-): Promise<Advance> => {
-  const { shard } = held
-  let facts = await ports.facts.at(shard.reference)
-  for (const raw of events) {
-    if (raw.sequence <= shard.lastSequence) continue
-    if (raw.sequence > shard.lastSequence + 1) break
-    if (shard.draft.enqueuedAt.length >= mostEvents) break
-    if (!shard.draft.hasRoomFor(shard.place.stream, raw.body.byteLength)) break
-    const newer = newerReference(shard, raw, ports.newest)
-    if (newer !== undefined) {
-      // A commit names one version for all its events.
-      if (!shard.draft.isEmpty) break
-      facts = await ports.facts.at(newer)
-      shard.reference = newer
-    }
-    foldEvent(shard, raw, facts)
-  }
-  return commit(ports, held)
 }
 
 /** Reads what the trigger skipped straight from the hub. Only what the hub no longer has is recorded as lost. */
@@ -148,7 +118,7 @@ const fillHole = async (ports: Invocation, held: HeldShard, to: number, mostEven
  * The hub has left out events up to `to` that it should hold: dropped while we read, compacted, or not shown yet. What it
  * still leaves out after several looks is gone.
  */
-const passGap = async (ports: IngestPorts, held: HeldShard, to: number): Promise<Advance> => {
+const passGap = async (ports: Invocation, held: HeldShard, to: number): Promise<Advance> => {
   const { partition } = held.shard.place
   const from = held.shard.lastSequence + 1
   for (let look = 1; look <= gapLooks; look += 1) {
@@ -165,47 +135,32 @@ const passGap = async (ports: IngestPorts, held: HeldShard, to: number): Promise
   return recordLost(ports, held, to)
 }
 
-const recordLost = async (ports: IngestPorts, held: HeldShard, to: number): Promise<Advance> => {
+const recordLost = async (ports: Invocation, held: HeldShard, to: number): Promise<Advance> => {
   const { shard } = held
   const from = shard.lastSequence + 1
-  foldLost(shard, to - shard.lastSequence)
   ports.log.alert(
     `Shard ${shard.id}: sequences ${from} to ${to} are lost: the hub no longer holds them. The ledger counts them. ` +
       'Raise the retention of the hub, or find out why ingest stood still for so long.',
   )
-  return commit(ports, held)
+  return commitLost(ports, held, to)
 }
 
-const commit = async (ports: IngestPorts, held: HeldShard): Promise<Advance> => {
-  const { shard } = held
-  const { draft } = shard
-  const result = await commitChunk(ports, shard, held.fence)
-  if (result.kind === 'fenced') return { kind: 'fenced' }
-  if (result.kind === 'too-large') return { kind: 'too-large', events: draft.enqueuedAt.length }
-  ports.meter.committed({
-    stream: shard.place.stream.name,
-    partition: shard.place.partition,
-    lastSequence: shard.lastSequence,
-    enqueuedAt: draft.enqueuedAt,
-    outcomes: draft.outcomes,
-    dead: draft.letters,
-    lost: draft.lost,
-    windows: [...draft.changed.keys()].map((window) => `${window.rollup.id}:${window.start}`),
-    ru: result.ru,
-  })
-  shard.settle()
-  return { kind: 'committed', held: { ...held, fence: result.etag } }
-}
-
-const halve = (shard: string, events: number): number => {
-  if (events <= 1) {
-    throw new InvariantError(
-      `Shard ${shard}: the store refuses the commit of a single event as too large. Nothing was stored and the partition ` +
-        'stands still. Lower maxGroups or the metrics of the stream, or maxEventBytes.',
-    )
+/** Reports a commit to those who measure. */
+const report =
+  (meter: Meter): FoldPorts['committed'] =>
+  (shard, draft, ru) => {
+    meter.committed({
+      stream: shard.place.stream.name,
+      partition: shard.place.partition,
+      lastSequence: shard.lastSequence,
+      enqueuedAt: draft.enqueuedAt,
+      outcomes: draft.outcomes,
+      dead: draft.letters,
+      lost: draft.lost,
+      windows: [...draft.changed.keys()].map((window) => `${window.rollup.id}:${window.start}`),
+      ru,
+    })
   }
-  return Math.floor(events / 2)
-}
 
 const holeTooLong = (shard: Shard, to: number): RetryableError =>
   new RetryableError(

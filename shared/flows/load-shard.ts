@@ -1,3 +1,4 @@
+import type { TimeRange } from '../contracts/control-documents.ts'
 import type { HeartbeatSource } from '../contracts/heartbeat.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { shardId, stateSchemaVersion, type Progress } from '../contracts/state-documents.ts'
@@ -19,6 +20,8 @@ export interface StreamSetting {
   readonly stream: CompiledStream
   readonly generation: string
   readonly heartbeats: HeartbeatSource
+  /** What a replay's generation covers; undefined for live, which covers all. */
+  readonly range?: TimeRange
 }
 
 /**

@@ -56,9 +56,10 @@ export const mergeTiers = async (
       const id = tierId(rollup, tier)
       const due = tierWindows(tier, frontier, open[id], parts)
       const merge: Merge = { ports, setting, rollup, finer, tier }
-      await mapInOrder(due.complete, concurrency, (window) => mergeWindow(merge, window))
+      const whole = due.complete.filter(({ start }) => start >= (setting.range?.from ?? 0))
+      await mapInOrder(whole, concurrency, (window) => mergeWindow(merge, window))
       if (due.open !== undefined) left[id] = due.open
-      parts = due.complete.map(({ start }) => start)
+      parts = whole.map(({ start }) => start)
       finer = tier
     }
   }

@@ -47,7 +47,7 @@ test('merging tiers costs less than a quarter of publishing every window once', 
   // And what is read is there, by the real SDK.
   const total = roomy.rollups[0]!
   const query = rollupQuery(total, { from: noon - 12 * hour, to: noon + 12 * hour }, { step: '1d' })
-  const { windows } = await readRollup({ serving }, world.setting, total, query)
+  const { windows } = await readRollup({ ...world, serving }, world.setting, total, query)
   assert.deepEqual(
     windows.map(({ totals, final }) => [totals['events'], final]),
     [[1_800, true]],

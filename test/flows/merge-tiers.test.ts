@@ -122,7 +122,7 @@ test('a step is read from the coarsest tier that fits', async () => {
   const { serving, calls } = counted(world)
   const total = world.setting.stream.rollups[0]!
   const over = { from: noon, to: noon + 4 * hour }
-  const answer = await readRollup({ serving }, world.setting, total, rollupQuery(total, over, { step: '2h' }))
+  const answer = await readRollup({ ...world, serving }, world.setting, total, rollupQuery(total, over, { step: '2h' }))
   assert.deepEqual(calls, ['read readings:live:total@1:1h', 'read readings:live:total@1'])
   assert.deepEqual(
     answer.windows.map(({ totals, final }) => [totals['events'], final]),

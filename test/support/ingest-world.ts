@@ -1,6 +1,7 @@
 import type { RawEvent } from '../../shared/contracts/raw-event.ts'
 import { shardId } from '../../shared/contracts/state-documents.ts'
 import { manualClock } from '../../shared/adapters/memory/clock.ts'
+import { memoryControl } from '../../shared/adapters/memory/control.ts'
 import { memoryDeadLetters } from '../../shared/adapters/memory/dead-letters.ts'
 import type { Faults } from '../../shared/adapters/memory/faults.ts'
 import { memoryHub } from '../../shared/adapters/memory/hub.ts'
@@ -36,6 +37,8 @@ export const ingestWorld = (
   const hub = memoryHub(stream.description.hub.partitions, { now: clock.now, faults })
   const state = memoryShardState({ faults, ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }) })
   const serving = memoryServing({ faults })
+  const control = memoryControl({ faults })
+  const replayState = memoryShardState({ faults })
   const deadLetters = memoryDeadLetters({ faults })
   const reference = memoryReference({ faults })
   const facts = new FactsCache(reference, clock, Promise.resolve(memoryFacts({})))
@@ -48,6 +51,8 @@ export const ingestWorld = (
     hub,
     state,
     serving,
+    control,
+    replayState,
     deadLetters,
     meter,
     reference,

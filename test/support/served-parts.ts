@@ -1,5 +1,5 @@
 /** What is served, read and merged the plain way: accumulator by accumulator, without the product's plans and views. */
-import type { ServedMetric } from '../../shared/contracts/api.ts'
+import type { ServedMetric } from '../../shared/contracts/served-metric.ts'
 import type { Accumulator } from '../../shared/core/accumulator.ts'
 import { createAccumulator } from '../../shared/core/accumulators.ts'
 import type { CompiledRollup } from '../../shared/core/compiled-stream.ts'

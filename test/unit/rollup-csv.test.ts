@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RollupAnswer, ServedMetric } from '../../shared/contracts/api.ts'
+import type { RollupAnswer } from '../../shared/contracts/api.ts'
+import type { ServedMetric } from '../../shared/contracts/served-metric.ts'
 import { rollupCsv } from '../../shared/core/rollup-csv.ts'
 import { compileStream } from '../../shared/core/stream/compile.ts'
 import { clickstream } from '../../shared/streams/clickstream.ts'

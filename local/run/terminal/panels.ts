@@ -1,5 +1,6 @@
 /** What of the served windows stands on the screen: the groups that lead in the latest window. */
-import type { RollupAnswer, ServedGroup, ServedMetric } from '../../../shared/contracts/api.ts'
+import type { RollupAnswer, ServedGroup } from '../../../shared/contracts/api.ts'
+import type { ServedMetric } from '../../../shared/contracts/served-metric.ts'
 
 interface Column {
   readonly title: string

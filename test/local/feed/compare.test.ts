@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compareWindows, type Comparison } from '../../../local/feed/compare.ts'
 import { expectRun } from '../../../local/feed/oracle.ts'
-import type { RollupAnswer, ServedGroup, ServedMetric, ServedWindow } from '../../../shared/contracts/api.ts'
+import type { RollupAnswer, ServedGroup, ServedWindow } from '../../../shared/contracts/api.ts'
+import type { ServedMetric } from '../../../shared/contracts/served-metric.ts'
 import { description, iso, noon, numbered, view } from './support.ts'
 
 const amounts = Array.from({ length: 200 }, (_, i) => 10 + i * 0.7)

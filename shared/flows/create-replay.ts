@@ -1,0 +1,137 @@
+/** Plans a replay, writes its record and claims its range: from then on it is fixed what it will read and count. */
+import {
+  controlSchemaVersion,
+  type PartitionPlan,
+  type ReplayDocument,
+  type ReplayRequest,
+} from '../contracts/control-documents.ts'
+import { frontierSeries } from '../contracts/serving-documents.ts'
+import { shardId } from '../contracts/state-documents.ts'
+import { partitionPlan } from '../core/replay-plan.ts'
+import { formatInstant } from '../core/time.ts'
+import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/timeline.ts'
+import { RetryableError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Control } from '../ports/control.ts'
+import type { FactsSource } from '../ports/facts.ts'
+import type { Hub } from '../ports/hub.ts'
+import type { Serving } from '../ports/serving.ts'
+import type { ShardState } from '../ports/shard-state.ts'
+import type { StreamSetting } from './load-shard.ts'
+import { changeTimeline } from './change-timeline.ts'
+
+export interface CreateReplayPorts {
+  readonly state: ShardState
+  readonly serving: Serving
+  readonly hub: Hub
+  readonly control: Control
+  readonly facts: FactsSource
+  readonly clock: Clock
+}
+
+/** `refused`: the request is well formed, but not now, or not over this range; nothing was changed. */
+export type CreatedReplay =
+  { readonly kind: 'created'; readonly replay: ReplayDocument } | { readonly kind: 'refused'; readonly detail: string }
+
+/** `live`: the stream as the hot path counts it. `id`: unique among all replays. */
+export const createReplay = async (
+  ports: CreateReplayPorts,
+  live: StreamSetting,
+  request: ReplayRequest,
+  id: string,
+): Promise<CreatedReplay> => {
+  const refusal = (await aboveFrontier(ports, request)) ?? (await claimedAlready(ports, request))
+  if (refusal !== undefined) return { kind: 'refused', detail: refusal }
+  const { partitionIds, createdOn } = await ports.hub.properties()
+  const plans = await Promise.all(partitionIds.map((partition) => planPartition(ports, live, request, partition)))
+  const unplanned = plans.find((plan) => typeof plan === 'string')
+  if (unplanned !== undefined) return { kind: 'refused', detail: unplanned }
+
+  const replay: ReplayDocument = {
+    ...request,
+    id,
+    kind: 'replay',
+    schemaVersion: controlSchemaVersion,
+    state: 'planned',
+    definition: live.stream.hash,
+    newestFacts: await ports.facts.newest([...live.stream.reference.keys()]),
+    hubCreatedOn: createdOn,
+    partitions: plans.filter((plan) => typeof plan !== 'string'),
+    createdAt: formatInstant(ports.clock.now()),
+  }
+  // The record first: a claim of a replay that nobody knows could never be released.
+  if ((await ports.control.write(replay, undefined)) === 'conflict') {
+    throw new RetryableError(`Replay ${id} exists already. Nothing was changed; ask again.`)
+  }
+  const claimant = await claim(ports.control, replay)
+  if (claimant === undefined) return { kind: 'created', replay }
+  const stored = await ports.control.read(request.stream, 'replay', id)
+  await ports.control.write({ ...replay, state: 'failed', failure: overlapping(claimant) }, stored?.etag)
+  return { kind: 'refused', detail: overlapping(claimant) }
+}
+
+const aboveFrontier = async (
+  { serving }: CreateReplayPorts,
+  { stream, to }: ReplayRequest,
+): Promise<string | undefined> => {
+  const frontier = (await serving.readFrontier(frontierSeries(stream, liveGeneration)))?.value.frontier
+  if (frontier !== undefined && to <= frontier) return undefined
+  const stands = frontier === undefined ? 'there is none yet' : `it stands at ${formatInstant(frontier)}`
+  return `to: expected at or before the frontier, up to which windows are final; ${stands}`
+}
+
+const claimedAlready = async ({ control }: CreateReplayPorts, request: ReplayRequest): Promise<string | undefined> => {
+  const stored = await control.read(request.stream, 'timeline', 'timeline')
+  const claimant = stored === undefined ? undefined : claimantOf(stored.value, request)
+  return claimant === undefined ? undefined : overlapping(claimant)
+}
+
+const overlapping = (claimant: string): string =>
+  `replay ${claimant} works on a part of this range, or waits there to be promoted or discarded: decide about it first`
+
+/** Who holds a part of the range already; undefined where it is ours now. */
+const claim = async (control: Control, replay: ReplayDocument): Promise<string | undefined> => {
+  let claimant: string | undefined
+  await changeTimeline(control, replay.stream, (timeline = emptyTimeline(replay.stream)) => {
+    claimant = claimantOf(timeline, replay)
+    if (claimant === replay.id) claimant = undefined
+    else if (claimant === undefined) return claimed(timeline, replay.id, replay)
+    return undefined
+  })
+  return claimant
+}
+
+/** The plan; or why there can be none. */
+const planPartition = async (
+  { state }: CreateReplayPorts,
+  { stream }: StreamSetting,
+  request: ReplayRequest,
+  partition: string,
+): Promise<PartitionPlan | string> => {
+  const shard = shardId(stream.name, liveGeneration, partition)
+  const countFrom = await state.lastMark(shard, 'newest', request.from - 1)
+  if (countFrom === undefined) return `from: the marks of partition ${partition} do not reach back to it`
+  const start =
+    request.late === 'count'
+      ? countFrom
+      : ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs)) ??
+        (await state.firstMark(shard, 'sequence', -1)))
+  const passed = await state.firstMark(shard, 'advancedTo', request.to + stream.latenessMs)
+  const lastLate = request.late === 'count' ? await lastLateSequence(state, shard, request) : -1
+  const end =
+    passed === undefined || passed.at.sequence >= lastLate ? passed : await state.firstMark(shard, 'sequence', lastLate)
+  // Read last, so that it is after all that was found before.
+  const progress = await state.loadProgress(shard)
+  if (start === undefined || progress === undefined) return `partition ${partition} has no state to start from`
+  const { lastSequence, ledger } = progress.value
+  const countTo =
+    end === undefined ? { sequence: lastSequence, ledger } : { sequence: end.at.sequence, ledger: end.ledger }
+  return partitionPlan(partition, { start, countFrom, countTo })
+}
+
+const hourMs = 3_600_000
+
+const lastLateSequence = async (state: ShardState, shard: string, { from, to }: ReplayRequest): Promise<number> => {
+  const hours = await state.dirtyHours(shard, Math.floor(from / hourMs) * hourMs, to)
+  return Math.max(-1, ...hours.map(({ lastSequence }) => lastSequence))
+}

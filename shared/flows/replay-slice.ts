@@ -1,0 +1,118 @@
+/** One slice of a replay: events of one partition folded in sequence order, as live does it, into a generation of their own. */
+import type { PartitionPlan, ReplayDocument } from '../contracts/control-documents.ts'
+import type { RawEvent } from '../contracts/raw-event.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
+import { shardId } from '../contracts/state-documents.ts'
+import { beginsMinute } from '../core/mark.ts'
+import { neededDetails, restoreShard, shardAtMark, type Shard, type ShardPlace } from '../core/shard.ts'
+import { liveGeneration } from '../core/timeline.ts'
+import { TerminalError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FactsSource } from '../ports/facts.ts'
+import type { ShardState } from '../ports/shard-state.ts'
+import { commitLost, foldAndCommit, halve, type Advance, type FoldPorts } from './fold-and-commit.ts'
+import type { StreamSetting } from './load-shard.ts'
+import type { HeldShard } from './shard-cache.ts'
+
+export interface ReplaySlicePorts {
+  /** Of live: where its facts changed. */
+  readonly state: ShardState
+  readonly replayState: ShardState
+  readonly facts: FactsSource
+  readonly clock: Clock
+  /** The events `from` to `to` (both inclusive) in sequence order; what is left out is held by nobody. */
+  readonly events: (partition: string, from: number, to: number) => AsyncIterable<readonly RawEvent[]>
+}
+
+/** Folds up to `upTo`, from wherever an earlier attempt has come to. Doing it twice, or on two instances, changes nothing. */
+export const replaySlice = async (
+  ports: ReplaySlicePorts,
+  live: StreamSetting,
+  replay: ReplayDocument,
+  plan: PartitionPlan,
+  upTo: number,
+): Promise<void> => {
+  refuseOtherDefinition(live, replay)
+  const load = () => loadReplayShard(ports.replayState, live, replay, plan)
+  let held = await load()
+  const from = held.shard.lastSequence + 1
+  if (from > upTo) return
+  const fold: FoldPorts = {
+    ...ports,
+    state: ports.replayState,
+    nextReference: await factsOf(ports, live, replay, plan, upTo),
+    committed: () => undefined,
+  }
+  let mostEvents = Infinity
+  const advance = async (step: (held: HeldShard) => Promise<Advance>): Promise<void> => {
+    const result = await step(held)
+    held = result.kind === 'committed' ? result.held : await load()
+    mostEvents = result.kind === 'too-large' ? halve(held.shard.id, result.events) : Infinity
+  }
+  for await (const page of ports.events(plan.partition, from, upTo)) {
+    const last = page.at(-1)!.sequence
+    while (held.shard.lastSequence < last) {
+      const next = page.find(({ sequence }) => sequence > held.shard.lastSequence)!
+      await advance((shard) =>
+        next.sequence > shard.shard.lastSequence + 1
+          ? commitLost(fold, shard, next.sequence - 1)
+          : foldAndCommit(fold, shard, page, mostEvents),
+      )
+    }
+  }
+  while (held.shard.lastSequence < upTo) await advance((shard) => commitLost(fold, shard, upTo))
+}
+
+const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
+  if (stream.hash === definition) return
+  throw new TerminalError(
+    `Replay ${id} counts by definition ${definition} of ${stream.name}, this app has ${stream.hash}: the stream was changed ` +
+      'while it ran. Nothing was promoted. Cancel it and create another.',
+  )
+}
+
+const loadReplayShard = async (
+  state: ShardState,
+  { stream, heartbeats }: StreamSetting,
+  replay: ReplayDocument,
+  plan: PartitionPlan,
+): Promise<HeldShard> => {
+  const place: ShardPlace = {
+    stream,
+    generation: replay.id,
+    heartbeats,
+    partition: plan.partition,
+    hubCreatedOn: replay.hubCreatedOn,
+    replay,
+  }
+  const id = shardId(stream.name, replay.id, plan.partition)
+  const progress = await state.loadProgress(id)
+  if (progress === undefined) {
+    const reference = replay.facts === 'newest' ? replay.newestFacts : plan.reference
+    return { shard: shardAtMark(place, plan.start, reference), fence: undefined, hubCheckedAt: 0 }
+  }
+  const { openAfter, seenFrom } = neededDetails(place, progress.value)
+  const details = await state.loadDetails(id, openAfter, seenFrom)
+  return { shard: restoreShard(place, progress.value, details), fence: progress.etag, hubCheckedAt: 0 }
+}
+
+/** The versions change where live's did, or never. */
+const factsOf = async (
+  { state }: ReplaySlicePorts,
+  { stream }: StreamSetting,
+  replay: ReplayDocument,
+  plan: PartitionPlan,
+  upTo: number,
+): Promise<FoldPorts['nextReference']> => {
+  if (replay.facts === 'newest' || stream.reference.size === 0) return () => undefined
+  const marks = await state.marks(shardId(stream.name, liveGeneration, plan.partition), plan.start.sequence, upTo)
+  const bySequence = new Map(marks.map(({ at, reference }) => [at.sequence, reference]))
+  return (shard: Shard, raw: RawEvent) => {
+    if (!beginsMinute(shard, raw)) return undefined
+    const reference = bySequence.get(shard.lastSequence)
+    return reference === undefined || isSame(reference, shard.reference) ? undefined : reference
+  }
+}
+
+const isSame = (a: ReferenceVersions, b: ReferenceVersions): boolean =>
+  Object.keys({ ...a, ...b }).every((kind) => a[kind] === b[kind])
