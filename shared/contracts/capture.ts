@@ -10,6 +10,23 @@ export const captureContainer = 'raw'
 export const archiveNameFormat =
   '{Namespace}/{EventHub}/y={Year}/m={Month}/d={Day}/h={Hour}/{Minute}-{Second}-p{PartitionId}'
 
+export interface ArchiveName {
+  readonly partition: number
+  /** When the file's window began, epoch ms: a whole second. */
+  readonly windowStart: number
+}
+
+/** Reads a name of that format; undefined where it is another. */
+export const parseArchiveName = (name: string): ArchiveName | undefined => {
+  const match = /\/y=(\d{4})\/m=(\d\d)\/d=(\d\d)\/h=(\d\d)\/(\d\d)-(\d\d)-p(\d+)\.avro$/.exec(name)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second, partition] = match.slice(1)
+  return {
+    partition: Number(partition),
+    windowStart: Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`),
+  }
+}
+
 /** What the local Event Hubs calls itself: an address of this machine names no namespace. */
 export const localNamespace = 'millrace-local'
 

@@ -21,7 +21,7 @@ export interface PartitionCaptureOptions {
 }
 
 /** Events that are encoded before others have their turn. */
-const sliceEvents = 500
+const sliceEvents = 200
 /** How often it looks whether a file is due. */
 const lookMs = 250
 const firstPauseMs = 250
