@@ -3,7 +3,7 @@
  * Encodings: OASIS AMQP 1.0, part 1 (types) and part 3 (messaging), section 3.2.
  */
 
-const section = {
+export const section = {
   header: 0x70,
   deliveryAnnotations: 0x71,
   messageAnnotations: 0x72,
@@ -50,7 +50,7 @@ export class MalformedMessageError extends Error {
   override readonly name = 'MalformedMessageError'
 }
 
-interface Section {
+export interface Section {
   readonly code: number
   /** Where the section begins, its descriptor included. */
   readonly start: number
@@ -66,7 +66,7 @@ export const splitBatch = (
   const messages: Buffer[] = []
   let partitionKey: string | undefined
   for (const part of sectionsOf(envelope)) {
-    if (part.code === section.messageAnnotations) partitionKey = partitionKeyIn(annotationsOf(envelope, part))
+    if (part.code === section.messageAnnotations) partitionKey = partitionKeyIn(entriesOf(envelope, part))
     if (part.code === section.data) messages.push(binaryAt(envelope, part))
   }
   if (messages.length === 0) throw new MalformedMessageError('The batch holds no event.')
@@ -76,16 +76,14 @@ export const splitBatch = (
 /** The partition key that a single message names. */
 export const partitionKeyOf = (message: Buffer): string | undefined => {
   const part = sectionsOf(message).find(({ code }) => code === section.messageAnnotations)
-  return part === undefined ? undefined : partitionKeyIn(annotationsOf(message, part))
+  return part === undefined ? undefined : partitionKeyIn(entriesOf(message, part))
 }
 
 /** The message id as it is encoded; undefined where the message has none. */
 export const encodedMessageId = (message: Buffer): Buffer | undefined => {
   const part = sectionsOf(message).find(({ code }) => code === section.properties)
-  if (part === undefined || message[part.value] === 0x45) return undefined
-  const start = part.value + (message[part.value] === 0xc0 ? 3 : 9)
-  if (start >= part.end || message[start] === nothing) return undefined
-  return message.subarray(start, endOfValue(message, start))
+  const [id] = part === undefined ? [] : fieldsOf(message, part)
+  return id?.[0] === nothing ? undefined : id
 }
 
 /**
@@ -95,9 +93,9 @@ export const encodedMessageId = (message: Buffer): Buffer | undefined => {
 export const annotate = (message: Buffer, system: SystemAnnotations): Buffer => {
   const header: Buffer[] = []
   const kept: Buffer[] = []
-  let own: Annotation[] = []
+  let own: Entry[] = []
   for (const part of sectionsOf(message)) {
-    if (part.code === section.messageAnnotations) own = annotationsOf(message, part)
+    if (part.code === section.messageAnnotations) own = entriesOf(message, part)
     else if (part.code === section.header) header.push(message.subarray(part.start, part.end))
     else if (part.code !== section.deliveryAnnotations) kept.push(message.subarray(part.start, part.end))
   }
@@ -131,7 +129,7 @@ const keyNames = {
 } as const
 const systemKeys = new Set<string>(Object.values(keyNames))
 
-interface Annotation {
+interface Entry {
   readonly key: string
   /** Key and value as encoded. */
   readonly bytes: Buffer
@@ -146,12 +144,12 @@ const systemPairs = ({ sequence, offset, enqueuedAt, partitionKey, publisher }: 
   ...(publisher === undefined ? [] : [pair(keyNames.publisher, text(publisher))]),
 ]
 
-const partitionKeyIn = (annotations: readonly Annotation[]): string | undefined => {
+const partitionKeyIn = (annotations: readonly Entry[]): string | undefined => {
   const found = annotations.find(({ key }) => key === keyNames.partitionKey)
   return found === undefined || found.value[0] === nothing ? undefined : variableAt(found.value).toString('utf8')
 }
 
-const sectionsOf = (message: Buffer): Section[] => {
+export const sectionsOf = (message: Buffer): Section[] => {
   const sections: Section[] = []
   let offset = 0
   while (offset < message.length) {
@@ -205,29 +203,43 @@ const endOfPlainValue = (bytes: Buffer, offset: number): number => {
 /** By the upper half of the constructor byte: 0x4_ empty, 0x5_ one byte, … 0x9_ sixteen. */
 const fixedWidths: readonly (number | undefined)[] = [undefined, undefined, undefined, undefined, 0, 1, 2, 4, 8, 16]
 
-const annotationsOf = (message: Buffer, part: Section): Annotation[] => {
+/** What a section holds whose value is a map. */
+export const entriesOf = (message: Buffer, part: Section): Entry[] => {
   const code = message[part.value]
   if (code !== 0xc1 && code !== 0xd1) throw new MalformedMessageError('Annotations: expected a map.')
   const width = code === 0xc1 ? 1 : 4
   let offset = part.value + 1 + 2 * width
-  const annotations: Annotation[] = []
+  const entries: Entry[] = []
   while (offset < part.end) {
     const value = endOfValue(message, offset)
     const end = endOfValue(message, value)
-    annotations.push({
-      key: variableAt(message.subarray(offset, value)).toString('latin1'),
+    entries.push({
+      key: variableAt(message.subarray(offset, value)).toString('utf8'),
       bytes: message.subarray(offset, end),
       value: message.subarray(value, end),
     })
     offset = end
   }
-  return annotations
+  return entries
+}
+
+/** The encoded fields of a section whose value is a list. */
+export const fieldsOf = (message: Buffer, part: Section): Buffer[] => {
+  const code = message[part.value]
+  let offset = code === 0x45 ? part.end : part.value + (code === 0xc0 ? 3 : 9)
+  const fields: Buffer[] = []
+  while (offset < part.end) {
+    const end = endOfValue(message, offset)
+    fields.push(message.subarray(offset, end))
+    offset = end
+  }
+  return fields
 }
 
 const binaryAt = (message: Buffer, part: Section): Buffer => variableAt(message.subarray(part.value, part.end))
 
 /** Contents of an encoded string, symbol or binary. */
-const variableAt = (encoded: Buffer): Buffer => {
+export const variableAt = (encoded: Buffer): Buffer => {
   const kind = encoded[0]! >>> 4
   if (kind === 0xa) return encoded.subarray(2)
   return kind === 0xb ? encoded.subarray(5) : encoded.subarray(1)

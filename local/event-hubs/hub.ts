@@ -1,6 +1,7 @@
 /** One Event Hub on disk: its partitions and what it says of itself. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkCaptureOptions, type CaptureOptions } from './capture/options.ts'
 import { partitionOfKey } from './partition-key.ts'
 import { PartitionLog } from './partition-log.ts'
 
@@ -9,6 +10,8 @@ export interface HubConfig {
   readonly partitions: number
   /** Beside `$Default`. */
   readonly consumerGroups: readonly string[]
+  /** Writes all that comes to storage. Default: off. */
+  readonly capture?: CaptureOptions | undefined
 }
 
 /** Of a hub in the Standard tier. */
@@ -17,12 +20,13 @@ const mostPartitions = 32
 const recentBytesOfHub = 67_108_864
 
 export class Hub {
+  readonly directory: string
   readonly config: HubConfig
   readonly createdAt: number
   readonly partitions: readonly PartitionLog[]
   #next = 0
 
-  /** Opens the hub in this folder or makes it. Throws if it was made with another number of partitions, or has too many. */
+  /** Opens the hub in this folder or makes it. Throws where its configuration is wrong, or if it was made with another number of partitions. */
   constructor(directory: string, config: HubConfig, now: number) {
     const { name, partitions } = config
     if (!Number.isInteger(partitions) || partitions < 1 || partitions > mostPartitions) {
@@ -30,6 +34,7 @@ export class Hub {
         `Hub ${name}: expected a whole number of partitions from 1 to ${mostPartitions}, not ${partitions}.`,
       )
     }
+    if (config.capture !== undefined) checkCaptureOptions(name, config.capture)
     mkdirSync(directory, { recursive: true })
     const file = join(directory, 'hub.json')
     if (!existsSync(file)) {
@@ -44,6 +49,7 @@ export class Hub {
           'the number is fixed for the life of a hub. Restore it, or delete the hub.',
       )
     }
+    this.directory = directory
     this.config = config
     this.createdAt = made.createdAt
     const recentBytes = Math.floor(recentBytesOfHub / partitions)

@@ -112,6 +112,16 @@ export class PartitionLog {
       )
   }
 
+  /** Where the event's frame begins, bytes; for the sequence after the last: where the log ends. */
+  offsetOf(sequence: number): number {
+    return this.#positions[sequence] ?? this.#size
+  }
+
+  /** When the event came, epoch ms. */
+  enqueuedAt(sequence: number): number {
+    return this.#times[sequence]!
+  }
+
   /** First sequence whose frame begins at or after (`inclusive`), or after, this offset. */
   sequenceAtOffset(offset: number, inclusive: boolean): number {
     return firstIndex(this.#positions, (position) => (inclusive ? position >= offset : position > offset))

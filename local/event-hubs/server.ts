@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import rhea from 'rhea'
 import type { Connection, EventContext } from 'rhea'
+import { localNamespace } from '../../shared/contracts/capture.ts'
 import { listenAmqp, type Listener } from './amqp-listener.ts'
+import { startCaptures, type Captures } from './capture/captures.ts'
 import { Access } from './connection.ts'
 import { Hub, type HubConfig } from './hub.ts'
 import { IngressLimit } from './ingress-limit.ts'
@@ -29,6 +31,10 @@ export interface EventHubsOptions {
   readonly throughputUnits?: number
   /** The idle timeout that the server announces, milliseconds; a client silent for twice as long is cut off. Default: 240,000. */
   readonly idleMs?: number
+  /** The namespace's name in the names of capture files. Default: millrace-local. */
+  readonly namespace?: string
+  /** Told what goes on beside the clients: that Capture cannot write, and that it can again. */
+  readonly onNotice?: (message: string) => void
 }
 
 export interface RunningEventHubs {
@@ -49,7 +55,9 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
   const now = (): number => Date.now()
   const limit = limitOf(options, now())
   const hubs = openHubs(options, now())
-  const closeHubs = (): void => {
+  const captures = captureHubs(hubs, options, now)
+  const closeHubs = async (): Promise<void> => {
+    await captures.close()
     for (const hub of hubs.values()) hub.close()
   }
   const namespace = new Namespace({ hubs, limit, now })
@@ -60,8 +68,8 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
     onConnection: (connection, access) => {
       namespace.connected(connection, access)
     },
-  }).catch((error: unknown) => {
-    closeHubs()
+  }).catch(async (error: unknown) => {
+    await closeHubs()
     throw error
   })
   const { port } = listener.server.address() as AddressInfo
@@ -71,7 +79,7 @@ export const startEventHubs = async (options: EventHubsOptions): Promise<Running
     close: async () => {
       namespace.closeAll()
       await listener.close()
-      closeHubs()
+      await closeHubs()
     },
   }
 }
@@ -96,6 +104,19 @@ const openHubs = ({ directory, hubs }: EventHubsOptions, now: number): ReadonlyM
     return opened
   } catch (error) {
     for (const hub of opened.values()) hub.close()
+    throw error
+  }
+}
+
+const captureHubs = (
+  hubs: ReadonlyMap<string, Hub>,
+  { namespace = localNamespace, onNotice = () => undefined }: EventHubsOptions,
+  now: () => number,
+): Captures => {
+  try {
+    return startCaptures(hubs.values(), { namespace, now, onNotice })
+  } catch (error) {
+    for (const hub of hubs.values()) hub.close()
     throw error
   }
 }

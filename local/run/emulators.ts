@@ -1,6 +1,8 @@
 /** Event Hubs, Cosmos DB and storage on this machine, each a process of its own, with the hubs and containers that Millrace needs. */
 import { join } from 'node:path'
+import { archiveNameFormat, captureContainer } from '../../shared/contracts/capture.ts'
 import { createContainers } from '../create-containers.ts'
+import type { CaptureOptions } from '../event-hubs/capture/options.ts'
 import type { ManifestStream } from './manifest.ts'
 import { Service, startOnFreePort } from './service.ts'
 
@@ -15,6 +17,8 @@ export interface EmulatorsOptions {
    * take a port that everybody wants.
    */
   readonly freePorts: boolean
+  /** Connection string of the lake that every hub is captured to. Default: none, and no capture. */
+  readonly lake?: string
   readonly say: (line: string) => void
   /** A process ended that should not have. */
   readonly onLost: (name: string) => void
@@ -60,6 +64,7 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
             name: description.name,
             partitions: description.hub.partitions,
             consumerGroups,
+            capture: captureTo(options.lake),
           })),
         }),
         say,
@@ -87,6 +92,19 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
     throw error
   }
 }
+
+/** As infra/modules/event-hubs.bicep has it, but for the interval: a short run is in the lake soon after its end. */
+const captureTo = (lake: string | undefined): CaptureOptions | undefined =>
+  lake === undefined
+    ? undefined
+    : {
+        connectionString: lake,
+        container: captureContainer,
+        archiveNameFormat,
+        intervalSeconds: 5,
+        sizeLimitBytes: 104_857_600,
+        skipEmptyArchives: true,
+      }
 
 /** A service of local/services, by name; what it says and that it is lost is passed on. */
 export const serviceOf = (

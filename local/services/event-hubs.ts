@@ -3,6 +3,6 @@ import { runChild } from '../child-main.ts'
 import { startEventHubs, type EventHubsOptions } from '../event-hubs/server.ts'
 
 await runChild(async (options) => {
-  const hubs = await startEventHubs(options as EventHubsOptions)
+  const hubs = await startEventHubs({ ...(options as EventHubsOptions), onNotice: console.error })
   return { ready: { port: hubs.port, connectionString: hubs.connectionString }, close: () => hubs.close() }
 })

@@ -82,6 +82,33 @@ const detailOf = (error: unknown, name: 'retryAfterInMs' | 'substatus'): number 
   return typeof detail === 'number' ? detail : detailOf((error as { cause?: unknown }).cause, name)
 }
 
+/** An error of the Storage SDK as one of our two kinds. */
+export const translateStorageError = (error: unknown, doing: string): Error => {
+  if (error instanceof RetryableError || error instanceof TerminalError || error instanceof InvariantError) return error
+  const status = statusOf(error)
+  const reason = codeOf(error) ?? String(status)
+  if (status !== undefined && retryableStatuses.has(status)) {
+    return new RetryableError(`${doing}: storage answered ${reason}.`, { cause: error })
+  }
+  if (status !== undefined) {
+    return new TerminalError(`${doing}: storage answered ${reason}. ${storageWayOut(status)}`, { cause: error })
+  }
+  if (isNetworkError(error)) return new RetryableError(`${doing}: storage cannot be reached.`, { cause: error })
+  return new TerminalError(`${doing}: ${messageOf(error)}`, { cause: error })
+}
+
+const storageWayOut = (status: number): string => {
+  if (status === 401 || status === 403) return 'Give the app identity its role on the lake, and let its network in.'
+  if (status === 404) return 'Create the container (deploy infra, or start locally).'
+  return 'The log holds the service’s own message.'
+}
+
+/** The service's own name for what went wrong; the SDK leaves it out where an answer had no body. */
+const codeOf = (error: unknown): string | undefined => {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? code : undefined
+}
+
 const isNetworkError = (error: unknown): boolean => {
   if (typeof error !== 'object' || error === null) return false
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown }

@@ -1,34 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { amqpClient, batchFormat, batchOf, portOf, tokenFor } from './amqp-client.ts'
+import { killableHubs } from './killable.ts'
 import { clientsOf, hub, numbered, range, sequences, testHubs, texts, type TestHubs } from './support.ts'
-
-interface Child {
-  readonly connectionString: string
-  kill(): Promise<void>
-}
-
-/** The server as a process of its own, so that it can be killed. */
-const startChild = async (t: TestContext, directory: string): Promise<Child> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'crash-child.ts'), directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return {
-    connectionString: line.toString().trim(),
-    kill: async () => {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
-}
 
 const partitions = ['0', '1', '2', '3']
 
@@ -48,7 +24,7 @@ const countsInOrder = async ({ receive, producer }: TestHubs): Promise<number[]>
 
 test('1,000 acknowledged events in four partitions survive a kill right after: none lost, none twice, in order', async (t) => {
   const directory = temporaryFolder()
-  const { connectionString, kill } = await startChild(t, directory)
+  const { connectionString, kill } = await killableHubs(t, directory)
   const { send } = clientsOf(connectionString)
   // Single events and small batches in turn, to all partitions at once.
   const sizes = [1, 3, 1, 7, 2]
@@ -71,7 +47,7 @@ for (const seed of [1, 2, 3, 4]) {
   test(`a kill while events are sent, at a moment by chance (seed ${seed}), loses none that was acknowledged`, async (t) => {
     const random = fc.sample(fc.nat({ max: 999 }), { seed, numRuns: 400 })
     const directory = temporaryFolder()
-    const { connectionString, kill } = await startChild(t, directory)
+    const { connectionString, kill } = await killableHubs(t, directory)
     const client = await amqpClient(t, portOf(connectionString))
     await client.putToken(tokenFor(hub))
     const acknowledged = partitions.map(() => 0)
