@@ -1,6 +1,7 @@
-/** Event Hubs, Cosmos DB and storage on this machine, each a process of its own, with the hubs and containers that Millrace needs. */
+/** Event Hubs, Cosmos DB, storage and the lake on this machine, each a process of its own, with the hubs and containers that Millrace needs. */
 import { join } from 'node:path'
 import { createContainers } from '../create-containers.ts'
+import { createFileSystems } from '../create-file-systems.ts'
 import type { ManifestStream } from './manifest.ts'
 import { Service, startOnFreePort } from './service.ts'
 
@@ -25,17 +26,18 @@ export interface Connections {
   readonly eventHubs: string
   readonly cosmos: string
   readonly storage: string
+  readonly lake: string
 }
 
 export interface Emulators extends Connections {
-  readonly processes: Readonly<Record<'eventHubs' | 'cosmos' | 'storage', Service>>
+  readonly processes: Readonly<Record<'eventHubs' | 'cosmos' | 'storage' | 'lake', Service>>
   stop(): Promise<void>
 }
 
 const consumerGroups = ['millrace', 'repair']
-/** The ports of the official emulators. */
-const usualPorts = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002 }
-const freePorts = { eventHubs: 0, cosmos: 0, blob: 0, queue: 0, table: 0 }
+/** The ports of the official emulators; the lake, which has none, is near that of storage. */
+const usualPorts = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, lake: 10_004 }
+const freePorts = { eventHubs: 0, cosmos: 0, blob: 0, queue: 0, table: 0, lake: 0 }
 
 /** On a failure nothing is left running. */
 export const startEmulators = async (options: EmulatorsOptions): Promise<Emulators> => {
@@ -44,8 +46,9 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
   const eventHubs = serviceOf('event-hubs', options)
   const cosmos = serviceOf('cosmos', options)
   const storage = serviceOf('storage', options)
+  const lake = serviceOf('lake', options)
   const stop = async (): Promise<void> => {
-    for (const each of [storage, cosmos, eventHubs]) await each.stop()
+    for (const each of [lake, storage, cosmos, eventHubs]) await each.stop()
   }
   try {
     const data = (name: string): string => join(directory, name)
@@ -74,14 +77,17 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
         }),
         say,
       ),
+      startOnFreePort(lake, ports.lake, (port) => ({ port, directory: data('lake') }), say),
     ])
     const connections: Connections = {
       eventHubs: String(eventHubs.ready['connectionString']),
       cosmos: String(cosmos.ready['connectionString']),
       storage: String(storage.ready['connectionString']),
+      lake: String(lake.ready['connectionString']),
     }
     await createContainers(connections.cosmos)
-    return { ...connections, processes: { eventHubs, cosmos, storage }, stop }
+    await createFileSystems(connections.lake)
+    return { ...connections, processes: { eventHubs, cosmos, storage, lake }, stop }
   } catch (error) {
     await stop()
     throw error
