@@ -11,7 +11,14 @@ import {
   pathConflict,
 } from './errors.ts'
 import { requireContainer } from './file-systems.ts'
-import { contentHeadersOf, leaseHeaders, metadataHeadersOf, readContentHeaders, versionHeaders } from './headers.ts'
+import {
+  contentHeadersOf,
+  leaseHeaders,
+  metadataHeadersOf,
+  overridesOf,
+  readContentHeaders,
+  versionHeaders,
+} from './headers.ts'
 import { requireGivenLease, requireLease } from './leases.ts'
 import { piecesOf, withContent } from './receive.ts'
 import { header, leaseId, metadataHeaders, readSource, type Answer, type LakeRequest } from './request.ts'
@@ -69,7 +76,7 @@ export const getBlob = (request: LakeRequest): Answer => {
   const record = requireReadable(request)
   const range = readRange(request, record.length)
   const { contentMd5 } = record.headers
-  const headers = describe(record, request.now)
+  const headers = { ...describe(record, request.now), ...overridesOf(request) }
   const { start, end } = range ?? { start: 0, end: record.length - 1 }
   const stream = request.store.content.read(request.store.pieces.committed(record.id), { start, end })
   const body = { stream, length: end - start + 1 }
@@ -170,7 +177,7 @@ export const deleteBlob = (request: LakeRequest): Answer => {
 export const copyBlob = (request: LakeRequest): Answer => {
   const { store } = request
   const given = metadataHeaders(request)
-  const { fileSystem, path } = readSource(request, 'x-ms-copy-source')
+  const { fileSystem, path } = readSource(request, 'x-ms-copy-source', request.account)
   const record = store.change(() => {
     const source = requireBlob({ ...request, fileSystem, path })
     if (source.isDirectory) throw pathConflict()

@@ -44,6 +44,24 @@ export const contentHeadersOf = (headers: ContentHeaders): Headers => ({
   'cache-control': headers.cacheControl,
 })
 
+/** A shared access signature may have a reader be told other headers; they are signed with it. */
+export const overridesOf = ({ query }: LakeRequest): Headers =>
+  query.has('sig')
+    ? Object.fromEntries(
+        Object.entries(overrides).flatMap(([name, parameter]) =>
+          query.has(parameter) ? [[name, query.get(parameter)]] : [],
+        ),
+      )
+    : {}
+
+const overrides = {
+  'cache-control': 'rscc',
+  'content-disposition': 'rscd',
+  'content-encoding': 'rsce',
+  'content-language': 'rscl',
+  'content-type': 'rsct',
+} as const
+
 const names = {
   contentType: 'content-type',
   contentEncoding: 'content-encoding',

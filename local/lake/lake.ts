@@ -2,7 +2,7 @@
 import { authorize } from './authorize.ts'
 import { invalidHeader, LakeError } from './errors.ts'
 import { header, readTarget, type Answer, type Incoming, type Target } from './request.ts'
-import { findOperation, isDataLake } from './routes.ts'
+import { findRoute, isDataLake } from './routes.ts'
 import type { AccountKey } from './shared-key.ts'
 import type { Store } from './store/store.ts'
 import { textElement, element, xmlDocument } from './xml.ts'
@@ -25,11 +25,11 @@ export const answerRequest = async (parts: LakeParts, incoming: Incoming, reques
   try {
     const { account } = parts.accountKey
     target = readTarget(incoming, account)
-    authorize(incoming, target, parts.accountKey, now)
-    const operation = findOperation(incoming, target)
+    const route = findRoute(incoming, target)
+    authorize(incoming, target, route, parts.accountKey, now)
     refuseForeign(incoming)
     const { store, newId } = parts
-    answer = await operation({ ...incoming, ...target, account, store, now, newId })
+    answer = await route.operation({ ...incoming, ...target, account, store, now, newId })
   } catch (error) {
     const known = error instanceof LakeError ? error : failed(error, parts.onFailure)
     answer = errorAnswer(known, isDataLake(incoming, target), requestId, now)

@@ -10,7 +10,7 @@ import { hasChildren, touch } from './tree.ts'
 
 export const renamePath = (request: LakeRequest): Answer => {
   const { store, fileSystem, path, now } = request
-  const from = readSource(request, 'x-ms-rename-source')
+  const from = readSource(request, 'x-ms-rename-source', request.account)
   const metadata = metadataProperties(request)
   const moved = store.change(() => {
     const source = store.paths.find(from.fileSystem, from.path)

@@ -61,21 +61,23 @@ export const readTarget = ({ url, headers }: Pick<Incoming, 'url' | 'headers'>, 
 }
 
 /** Where a rename or copy comes from: a path of this account, with or without the account, or a URL of it. */
-export const readSource = (request: LakeRequest, name: 'x-ms-rename-source' | 'x-ms-copy-source'): Target => {
+export const readSource = (
+  request: Pick<Incoming, 'headers'>,
+  name: 'x-ms-rename-source' | 'x-ms-copy-source',
+  account: string,
+): Target => {
   const text = header(request, name) ?? ''
-  const url = text.replace(/^https?:\/\/[^/]+/i, '')
-  const isForeign = url !== text && new URL(text).host !== request.headers.host
-  const first = url.split(/[/?]/, 2)[1]
-  if (isForeign || !url.startsWith('/')) {
-    throw new LakeError(400, 'InvalidSourceUri', `The source URI is invalid: ${name} must name a path of this account.`)
-  }
-  const headers = { 'x-ms-rename-source': first === decodeURIComponent(request.account) ? undefined : text }
-  const source = readTarget({ url, headers }, request.account)
-  if (source.path === '') {
-    throw new LakeError(400, 'InvalidSourceUri', `The source URI is invalid: ${name} must name a path in a container.`)
-  }
+  const [, host, url = text] = /^https?:\/\/([^/?]*)(.*)$/is.exec(text) ?? []
+  const isForeign = host !== undefined && host !== request.headers.host
+  const isWithAccount = url.split(/[/?]/, 2)[1] === account
+  if (isForeign || !url.startsWith('/')) throw invalidSource(name, 'must name a path of this account')
+  const source = readTarget({ url, headers: isWithAccount ? {} : { 'x-ms-rename-source': text } }, account)
+  if (source.path === '') throw invalidSource(name, 'must name a path in a container')
   return source
 }
+
+const invalidSource = (name: string, expected: string): LakeError =>
+  new LakeError(400, 'InvalidSourceUri', `The source URI is invalid: ${name} ${expected}.`)
 
 /** Steps that are empty do not count, as on a hierarchical namespace. */
 export const joinedPath = (steps: readonly string[]): string => {

@@ -28,8 +28,14 @@ import { listBlobs, listPaths } from './lists.ts'
 import { createPath, deletePath, getPathProperties, setAccessControl, setPathProperties } from './paths.ts'
 import { renamePath } from './rename.ts'
 import type { Answer, Incoming, LakeRequest, Target } from './request.ts'
+import type { Wanted } from './sas.ts'
 
-export type Operation = (request: LakeRequest) => Answer | Promise<Answer>
+type Operation = (request: LakeRequest) => Answer | Promise<Answer>
+
+/** What is done, and what a shared access signature must allow for it. */
+export interface Route extends Wanted {
+  readonly operation: Operation
+}
 
 const accountInformation = (): Answer => ({
   status: 200,
@@ -37,51 +43,53 @@ const accountInformation = (): Answer => ({
 })
 
 /** Where, method, and what tells requests to the same place apart: parameters, and headers in parentheses. */
-const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['account GET comp=list', listContainers],
-  ['account GET restype=account&comp=properties', accountInformation],
-  ['account HEAD restype=account&comp=properties', accountInformation],
+const routes: readonly (readonly [route: string, operation: Operation, permissions: string])[] = [
+  ['account GET comp=list', listContainers, 'l'],
+  ['account GET restype=account&comp=properties', accountInformation, 'rwdlacup'],
+  ['account HEAD restype=account&comp=properties', accountInformation, 'rwdlacup'],
 
-  ['container PUT restype=container', createContainer],
-  ['container GET restype=container', getContainerProperties],
-  ['container HEAD restype=container', getContainerProperties],
-  ['container DELETE restype=container', deleteContainer],
-  ['container PUT restype=container&comp=metadata', setContainerMetadata],
-  ['container PUT restype=container&comp=lease', leaseContainer],
-  ['container GET restype=container&comp=acl', getContainerAcl],
-  ['container GET restype=container&comp=list', listBlobs],
-  ['container PUT resource=filesystem', createFileSystem],
-  ['container HEAD resource=filesystem', getFileSystemProperties],
-  ['container DELETE resource=filesystem', deleteFileSystem],
-  ['container GET resource=filesystem', listPaths],
+  ['container PUT restype=container', createContainer, 'cw'],
+  ['container GET restype=container', getContainerProperties, 'r'],
+  ['container HEAD restype=container', getContainerProperties, 'r'],
+  ['container DELETE restype=container', deleteContainer, 'd'],
+  ['container PUT restype=container&comp=metadata', setContainerMetadata, 'w'],
+  ['container PUT restype=container&comp=lease', leaseContainer, 'w'],
+  ['container GET restype=container&comp=acl', getContainerAcl, 'r'],
+  ['container GET restype=container&comp=list', listBlobs, 'l'],
+  ['container PUT resource=filesystem', createFileSystem, 'cw'],
+  ['container HEAD resource=filesystem', getFileSystemProperties, 'r'],
+  ['container DELETE resource=filesystem', deleteFileSystem, 'd'],
+  ['container GET resource=filesystem', listPaths, 'l'],
 
-  ['path PUT', putBlob],
-  ['path GET', getBlob],
-  ['path HEAD', getBlobProperties],
-  ['path DELETE', deleteBlob],
-  ['path PUT (x-ms-copy-source)', copyBlob],
-  ['path PUT comp=metadata', setBlobMetadata],
-  ['path PUT comp=properties', setBlobProperties],
-  ['path PUT comp=lease', leaseBlob],
-  ['path PUT comp=block', putBlock],
-  ['path PUT comp=blocklist', putBlockList],
-  ['path GET comp=blocklist', getBlockList],
-  ['path PUT resource=file', createPath],
-  ['path PUT resource=directory', createPath],
-  ['path PUT (x-ms-rename-source)', renamePath],
-  ['path DELETE (data lake)', deletePath],
-  ['path HEAD action=getStatus', getPathProperties],
-  ['path HEAD action=getAccessControl', getPathProperties],
-  ['path PATCH action=append', append],
-  ['path PATCH action=flush', flush],
-  ['path PATCH action=setProperties', setPathProperties],
-  ['path PATCH action=setAccessControl', setAccessControl],
-  ['path PATCH action=setAccessControlRecursive', setAccessControlRecursive],
-  ['path POST', leaseBlob],
-])
+  ['path PUT', putBlob, 'w'],
+  ['path GET', getBlob, 'r'],
+  ['path HEAD', getBlobProperties, 'r'],
+  ['path DELETE', deleteBlob, 'd'],
+  ['path PUT (x-ms-copy-source)', copyBlob, 'w'],
+  ['path PUT comp=metadata', setBlobMetadata, 'w'],
+  ['path PUT comp=properties', setBlobProperties, 'w'],
+  ['path PUT comp=lease', leaseBlob, 'w'],
+  ['path PUT comp=block', putBlock, 'w'],
+  ['path PUT comp=blocklist', putBlockList, 'w'],
+  ['path GET comp=blocklist', getBlockList, 'r'],
+  ['path PUT resource=file', createPath, 'w'],
+  ['path PUT resource=directory', createPath, 'w'],
+  ['path PUT (x-ms-rename-source)', renamePath, 'mw'],
+  ['path DELETE (data lake)', deletePath, 'd'],
+  ['path HEAD action=getStatus', getPathProperties, 'er'],
+  ['path HEAD action=getAccessControl', getPathProperties, 'er'],
+  ['path PATCH action=append', append, 'aw'],
+  ['path PATCH action=flush', flush, 'aw'],
+  ['path PATCH action=setProperties', setPathProperties, 'w'],
+  ['path PATCH action=setAccessControl', setAccessControl, 'pw'],
+  ['path PATCH action=setAccessControlRecursive', setAccessControlRecursive, 'pw'],
+  ['path POST', leaseBlob, 'w'],
+]
 
-/** 501 for what the lake has not. */
-export const findOperation = (request: Pick<Incoming, 'method' | 'headers'>, target: Target): Operation => {
+const operations = new Map(routes.map(([route, operation, permissions]) => [route, { operation, permissions }]))
+
+/** What the lake has not is answered with 501, by a route like any other: to those alone who may ask. */
+export const findRoute = (request: Pick<Incoming, 'method' | 'headers'>, target: Target): Route => {
   const { fileSystem, path, query } = target
   const place = fileSystem === '' ? 'account' : path === '' ? 'container' : 'path'
   const parameters = ['restype', 'comp', 'resource', 'action'].flatMap((name) =>
@@ -94,9 +102,14 @@ export const findOperation = (request: Pick<Incoming, 'method' | 'headers'>, tar
           request.headers[name] === undefined ? [] : [`(${name})`],
         )
   const route = [place, request.method, parameters.join('&'), ...special].filter((part) => part !== '').join(' ')
-  const operation = routes.get(route)
-  if (operation === undefined) throw notSupported(`such operation: ${route}`)
-  return operation
+  const found = operations.get(route) ?? { operation: () => refuse(route), permissions: 'rwdlacup' }
+  // A signature that only lets create must not overwrite.
+  const mayCreate = found.permissions === 'w' && request.headers['if-none-match'] === '*'
+  return { ...found, place, permissions: mayCreate ? 'wc' : found.permissions }
+}
+
+const refuse = (route: string): never => {
+  throw notSupported(`such operation: ${route}`)
 }
 
 /** Whether the request is one of the Data Lake interface, which answers in JSON; else of the blob interface, in XML. */

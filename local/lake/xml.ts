@@ -10,5 +10,13 @@ export const textElement = (name: string, value: string | number | undefined): s
 
 export const xmlDocument = (root: string): string => `<?xml version="1.0" encoding="utf-8"?>${root}`
 
-export const escapeXml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!)
+
+/** By name: not every client's parser knows numbers. */
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
