@@ -458,6 +458,7 @@ module app 'modules/app.bicep' = {
     applicationInsightsName: names.applicationInsights
     eventHubsNamespaceName: names.eventHubs
     cosmosAccountName: names.cosmos
+    lakeName: names.lake
     streamNames: map(streams, stream => stream.name)
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
@@ -587,3 +588,6 @@ output EventHubConnection__fullyQualifiedNamespace string = '${names.eventHubs}.
 
 @description('Setting of the same name, for a local run against Azure.')
 output CosmosConnection__accountEndpoint string = 'https://${names.cosmos}.documents.azure.com:443/'
+
+@description('Setting of the same name, for a local run against Azure.')
+output LakeConnection__dfsServiceUri string = 'https://${names.lake}.dfs.${environment().suffixes.storage}/'

@@ -1,4 +1,4 @@
-/** `npm run emulators`: Event Hubs, Cosmos DB and storage alone, for an app that runs elsewhere, such as under `func start`. */
+/** `npm run emulators`: Event Hubs, Cosmos DB, storage and the lake alone, for an app that runs elsewhere, such as under `func start`. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand } from './command.ts'

@@ -90,6 +90,28 @@ export const settingDescriptions: readonly SettingDescription[] = [
   },
   ...identityOf('CosmosConnection', 'Cosmos DB'),
   {
+    name: 'LakeConnection',
+    type: 'connection string',
+    required: false,
+    default: undefined,
+    neededBy: 'app',
+    setInAzure: false,
+    description:
+      'Data lake (ADLS Gen2). Either this or LakeConnection__dfsServiceUri; with neither the app has no lake.',
+    // The official emulators have none.
+    localValue: undefined,
+  },
+  {
+    name: 'LakeConnection__dfsServiceUri',
+    type: 'URL',
+    required: false,
+    default: undefined,
+    neededBy: 'app',
+    setInAzure: true,
+    description: 'Data lake to sign in to with the app identity.',
+    localValue: undefined,
+  },
+  {
     name: 'AzureWebJobsStorage',
     type: 'connection string',
     required: false,
@@ -180,6 +202,8 @@ export interface TelemetryConfig {
 export interface Config {
   readonly eventHubs: Connection
   readonly cosmos: Connection
+  /** undefined: there is none. */
+  readonly lake: Connection | undefined
   readonly clientId: string | undefined
   /** undefined: none is sent. */
   readonly telemetry: TelemetryConfig | undefined
@@ -213,6 +237,7 @@ export const parseConfig = (environment: Environment): Config => {
       },
       problems,
     ),
+    lake: readLake(environment, problems),
     clientId: readText(environment, 'AZURE_CLIENT_ID'),
     telemetry: readTelemetry(environment, problems),
     heartbeats: readChoice(environment, 'MILLRACE_HEARTBEATS', ['timer', 'feed'], problems),
@@ -241,6 +266,22 @@ const readConnection = (
     problems.push(`${secret.name}: expected a connection string, or ${identity.name} for the app identity`)
   else if (!identity.pattern.test(endpoint)) problems.push(`${identity.name}: expected ${identity.expected}`)
   return { kind: 'identity', endpoint: endpoint ?? '' }
+}
+
+const readLake = (environment: Environment, problems: string[]): Connection | undefined => {
+  const [secret, identity] = ['LakeConnection', 'LakeConnection__dfsServiceUri']
+  const isSet = [secret, identity].some((name) => readText(environment, name) !== undefined)
+  if (!isSet) return undefined
+  return readConnection(
+    environment,
+    { name: secret, parts: ['AccountName=', 'AccountKey='] },
+    {
+      name: identity,
+      pattern: /^https:\/\/\S+$/i,
+      expected: 'a URL such as https://name.dfs.core.windows.net/',
+    },
+    problems,
+  )
 }
 
 const readTelemetry = (environment: Environment, problems: string[]): TelemetryConfig | undefined => {

@@ -1,7 +1,7 @@
 /** `npm run test:local-azure`: does the local Azure behave as Azure does? Through the real SDKs, service by service. */
 import { runTests, testFiles, type TestCounts } from './support/run-tests.ts'
 
-const services = ['event-hubs', 'cosmos', 'storage', 'functions-host']
+const services = ['event-hubs', 'cosmos', 'storage', 'lake', 'functions-host']
 
 const words = process.argv.slice(2)
 const results: (TestCounts & { readonly service: string })[] = []

@@ -6,7 +6,7 @@ import type { Snapshots } from './snapshot.ts'
 
 /** Where the data services are, which are reached without a secret: outputs too, so that the app runs locally against Azure. */
 const settingOutputs = settingDescriptions
-  .filter(({ name, neededBy, setInAzure }) => neededBy === 'host and app' && setInAzure && name.includes('__'))
+  .filter(({ name, neededBy, setInAzure }) => neededBy !== 'host' && setInAzure && name.includes('__'))
   .map(({ name }) => name)
 
 const secretNames = /secret|password|key|connection_?string|token|sas/i

@@ -34,6 +34,9 @@ param eventHubsNamespaceName string
 @description('Required. Name of the Cosmos DB account.')
 param cosmosAccountName string
 
+@description('Required. Name of the lake.')
+param lakeName string
+
 @description('Required. Names of the streams: each has an ingest function that may be kept ready.')
 param streamNames string[]
 
@@ -70,6 +73,10 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: hostStorageName
+}
+
+resource lake 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: lakeName
 }
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -140,6 +147,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       CosmosConnection__accountEndpoint: 'https://${cosmosAccountName}.documents.azure.com:443/'
       CosmosConnection__credential: 'managedidentity'
       CosmosConnection__clientId: identity.properties.clientId
+      LakeConnection__dfsServiceUri: lake.properties.primaryEndpoints.dfs
       APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       AZURE_CLIENT_ID: identity.properties.clientId

@@ -1,7 +1,8 @@
-/** Event Hubs, Cosmos DB and storage on this machine, each a process of its own, with the hubs and containers that Millrace needs. */
+/** Event Hubs, Cosmos DB, storage and the lake on this machine, each a process of its own, with the hubs and containers that Millrace needs. */
 import { join } from 'node:path'
 import { archiveNameFormat, captureContainer } from '../../shared/contracts/capture.ts'
 import { createContainers } from '../create-containers.ts'
+import { createFileSystems } from '../create-file-systems.ts'
 import type { CaptureOptions } from '../event-hubs/capture/options.ts'
 import type { ManifestStream } from './manifest.ts'
 import { Service, startOnFreePort } from './service.ts'
@@ -17,8 +18,6 @@ export interface EmulatorsOptions {
    * take a port that everybody wants.
    */
   readonly freePorts: boolean
-  /** Connection string of the lake that every hub is captured to. Default: none, and no capture. */
-  readonly lake?: string
   readonly say: (line: string) => void
   /** A process ended that should not have. */
   readonly onLost: (name: string) => void
@@ -29,17 +28,18 @@ export interface Connections {
   readonly eventHubs: string
   readonly cosmos: string
   readonly storage: string
+  readonly lake: string
 }
 
 export interface Emulators extends Connections {
-  readonly processes: Readonly<Record<'eventHubs' | 'cosmos' | 'storage', Service>>
+  readonly processes: Readonly<Record<'eventHubs' | 'cosmos' | 'storage' | 'lake', Service>>
   stop(): Promise<void>
 }
 
 const consumerGroups = ['millrace', 'repair']
-/** The ports of the official emulators. */
-const usualPorts = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002 }
-const freePorts = { eventHubs: 0, cosmos: 0, blob: 0, queue: 0, table: 0 }
+/** The ports of the official emulators; the lake, which has none, is near that of storage. */
+const usualPorts = { eventHubs: 5672, cosmos: 8081, blob: 10_000, queue: 10_001, table: 10_002, lake: 10_004 }
+const freePorts = { eventHubs: 0, cosmos: 0, blob: 0, queue: 0, table: 0, lake: 0 }
 
 /** On a failure nothing is left running. */
 export const startEmulators = async (options: EmulatorsOptions): Promise<Emulators> => {
@@ -48,11 +48,16 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
   const eventHubs = serviceOf('event-hubs', options)
   const cosmos = serviceOf('cosmos', options)
   const storage = serviceOf('storage', options)
+  const lake = serviceOf('lake', options)
   const stop = async (): Promise<void> => {
-    for (const each of [storage, cosmos, eventHubs]) await each.stop()
+    for (const each of [storage, cosmos, eventHubs, lake]) await each.stop()
   }
   try {
     const data = (name: string): string => join(directory, name)
+    // First: the hubs are captured into it.
+    await startOnFreePort(lake, ports.lake, (port) => ({ port, directory: data('lake') }), say)
+    const lakeConnection = String(lake.ready['connectionString'])
+    await createFileSystems(lakeConnection)
     await allOrNone([
       startOnFreePort(
         eventHubs,
@@ -64,7 +69,7 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
             name: description.name,
             partitions: description.hub.partitions,
             consumerGroups,
-            capture: captureTo(options.lake),
+            capture: captureTo(lakeConnection),
           })),
         }),
         say,
@@ -84,9 +89,10 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
       eventHubs: String(eventHubs.ready['connectionString']),
       cosmos: String(cosmos.ready['connectionString']),
       storage: String(storage.ready['connectionString']),
+      lake: lakeConnection,
     }
     await createContainers(connections.cosmos)
-    return { ...connections, processes: { eventHubs, cosmos, storage }, stop }
+    return { ...connections, processes: { eventHubs, cosmos, storage, lake }, stop }
   } catch (error) {
     await stop()
     throw error
@@ -94,17 +100,14 @@ export const startEmulators = async (options: EmulatorsOptions): Promise<Emulato
 }
 
 /** As infra/modules/event-hubs.bicep has it, but for the interval: a short run is in the lake soon after its end. */
-const captureTo = (lake: string | undefined): CaptureOptions | undefined =>
-  lake === undefined
-    ? undefined
-    : {
-        connectionString: lake,
-        container: captureContainer,
-        archiveNameFormat,
-        intervalSeconds: 5,
-        sizeLimitBytes: 104_857_600,
-        skipEmptyArchives: true,
-      }
+const captureTo = (connectionString: string): CaptureOptions => ({
+  connectionString,
+  container: captureContainer,
+  archiveNameFormat,
+  intervalSeconds: 5,
+  sizeLimitBytes: 104_857_600,
+  skipEmptyArchives: true,
+})
 
 /** A service of local/services, by name; what it says and that it is lost is passed on. */
 export const serviceOf = (

@@ -50,11 +50,12 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     })
     const host = newHost()
     await startOnFreePort(host, options.freePorts ? 0 : hostPort, hostOptions, options.say)
-    const { eventHubs, cosmos, storage, processes } = emulators
+    const { eventHubs, cosmos, storage, lake, processes } = emulators
     return {
       eventHubs,
       cosmos,
       storage,
+      lake,
       url: String(host.ready['url']),
       processes: { ...processes, host },
       startHostAgain: (settings) => host.startAgain(hostOptions(Number(host.ready['port']), settings)),
@@ -72,8 +73,9 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 }
 
 /** The app settings that hold connection strings. */
-export const connectionSettings = ({ eventHubs, cosmos, storage }: Connections): AppSettings => ({
+export const connectionSettings = ({ eventHubs, cosmos, storage, lake }: Connections): AppSettings => ({
   EventHubConnection: eventHubs,
   CosmosConnection: cosmos,
   AzureWebJobsStorage: storage,
+  LakeConnection: lake,
 })

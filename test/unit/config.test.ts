@@ -36,6 +36,17 @@ test('identity settings stand in for connection strings', () => {
   assert.equal(config.clientId, 'id')
 })
 
+test('the lake is reached by connection string or identity, or there is none', () => {
+  assert.equal(parseConfig(local).lake, undefined)
+  const value = 'AccountName=a;AccountKey=b'
+  assert.deepEqual(parseConfig({ ...local, LakeConnection: value }).lake, { kind: 'connection string', value })
+  const endpoint = 'https://name.dfs.core.windows.net/'
+  assert.deepEqual(parseConfig({ ...local, LakeConnection__dfsServiceUri: endpoint }).lake, {
+    kind: 'identity',
+    endpoint,
+  })
+})
+
 test('telemetry is on where its connection string is set, with the identity that is named', () => {
   const connectionString =
     'InstrumentationKey=00000000-0000-4000-8000-000000000000;IngestionEndpoint=https://x.example/'
@@ -59,6 +70,7 @@ test('all problems are named at once, and no value is repeated', () => {
   const environment = {
     EventHubConnection: 'Endpoint=sb://x;SharedAccessKey=geheim',
     CosmosConnection__accountEndpoint: 'ftp://geheim',
+    LakeConnection: 'AccountName=geheim',
     APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=geheim',
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'geheim',
     MILLRACE_HEARTBEATS: 'geheim',
@@ -74,6 +86,7 @@ test('all problems are named at once, and no value is repeated', () => {
           'The app cannot start, its settings are not complete:',
           '  EventHubConnection: expected a connection string with SharedAccessKeyName=',
           '  CosmosConnection__accountEndpoint: expected a URL such as https://name.documents.azure.com:443/',
+          '  LakeConnection: expected a connection string with AccountKey=',
           '  APPLICATIONINSIGHTS_CONNECTION_STRING: expected a connection string with InstrumentationKey=<GUID>',
           '  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected Authorization=AAD, with or without ClientId=',
           '  MILLRACE_HEARTBEATS: expected timer or feed',

@@ -23,8 +23,8 @@ const world = async (t: TestContext) => {
   const other = await service('other')
   const target: ChaosTarget = {
     services: {
-      ...{ eventHubs: '', cosmos: '', storage: '', url: '' },
-      processes: { host, cosmos, eventHubs: cosmos, storage: cosmos },
+      ...{ eventHubs: '', cosmos: '', storage: '', lake: '', url: '' },
+      processes: { host, cosmos, eventHubs: cosmos, storage: cosmos, lake: cosmos },
       startHostAgain: async () => {
         said.push(isAlive(other) ? 'host again beside another' : 'host again')
         await host.startAgain()
@@ -33,7 +33,7 @@ const world = async (t: TestContext) => {
       stop: () => Promise.resolve(),
     },
     lines: {
-      connections: { eventHubs: '', cosmos: '', storage: '' },
+      connections: { eventHubs: '', cosmos: '', storage: '', lake: '' },
       tearEventHubs: () => said.push('torn'),
       failCosmos: () => () => said.push('healed'),
       delayCommits: () => () => said.push('in time'),
