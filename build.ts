@@ -15,10 +15,15 @@ export interface BuildOptions {
 }
 
 /**
- * Provided by the host (functions-core), needed as one copy that the host intercepts (functions), or read as data files
- * (ip-location-db): these stay out of the bundle.
+ * Provided by the host (functions-core), needed as one copy that the host intercepts (functions, and durable-functions, which
+ * imports it), or read as data files (ip-location-db): these stay out of the bundle.
  */
-export const external = ['@azure/functions', '@azure/functions-core', '@ip-location-db/asn-country']
+export const external = [
+  '@azure/functions',
+  '@azure/functions-core',
+  '@ip-location-db/asn-country',
+  'durable-functions',
+]
 
 /** Bundled CommonJS packages use what an ES module does not have. */
 const banner =

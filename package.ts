@@ -64,6 +64,11 @@ const manifestOf = async (root: string): Promise<string> => {
   return `${JSON.stringify({ ...manifest, dependencies: Object.fromEntries(outside) }, null, 2)}\n`
 }
 
+interface InstalledPackage {
+  readonly version: string
+  readonly main?: string
+}
+
 interface LockedPackage {
   readonly version: string
   readonly dependencies?: Readonly<Record<string, string>>
@@ -76,12 +81,13 @@ const copyPackages = async (root: string, into: string): Promise<void> => {
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as { packages: Locked }
   const wanted = external.filter((name) => name !== ofTheHost)
   for (const place of placesOf(lock.packages, wanted)) {
-    const { version } = JSON.parse(await readFile(join(root, place, 'package.json'), 'utf8')) as LockedPackage
+    const manifest = await readFile(join(root, place, 'package.json'), 'utf8')
+    const { version, main = '' } = JSON.parse(manifest) as InstalledPackage
     const { version: locked } = lock.packages[place]!
     if (version !== locked) {
       throw new Error(`${place}: installed is ${version}, locked is ${locked}. Run npm ci, then package again.`)
     }
-    await cp(join(root, place), join(into, place), { recursive: true, filter: partsFilter(root, place) })
+    await cp(join(root, place), join(into, place), { recursive: true, filter: partsFilter(root, place, main) })
   }
 }
 
@@ -106,14 +112,18 @@ const findPlace = (locked: Locked, name: string, from: string): string => {
   }
 }
 
-/** Sources, types and maps serve nobody who runs the package; a package nested in another is copied for itself. */
-const partsFilter = (root: string, place: string) => {
+/**
+ * Sources, types and maps serve nobody who runs the package, unless it runs from its sources; a package nested in another is
+ * copied for itself.
+ */
+const partsFilter = (root: string, place: string, main: string) => {
   const parts = partsOf[place.replace(/^.*node_modules\//, '')]
+  const unread = /^(\.\/)?src\//.test(main) ? /^(types|node_modules)(\/|$)/ : /^(src|types|node_modules)(\/|$)/
   return (source: string): boolean => {
     const path = relative(join(root, place), source)
     if (path === '' || path === 'package.json') return true
     if (parts !== undefined) return parts.includes(path)
-    return !/^(src|types|node_modules)(\/|$)|\.(map|md|[cm]?ts)$/.test(path)
+    return !unread.test(path) && !/\.(map|md|[cm]?ts)$/.test(path)
   }
 }
 

@@ -1,16 +1,11 @@
 /** One run a folder: a lock file that names the process that holds it. */
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.ts'
 
 export interface Lock {
   release(): void
-}
-
-interface Holder {
-  readonly pid: number
-  /** When that process started, as the system tells it: a number may be used again by another process. */
-  readonly started: string
 }
 
 /** Takes the folder, also from a holder that is no longer alive. Rejects where a living one holds it, saying which. */
@@ -20,7 +15,7 @@ export const acquireLock = async (directory: string): Promise<Lock> => {
   for (;;) {
     try {
       const file = await open(path, 'wx')
-      await file.writeFile(JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder))
+      await file.writeFile(JSON.stringify(thisProcess()))
       await file.close()
       return { release: () => rmSync(path, { force: true }) }
     } catch (error) {
@@ -38,31 +33,11 @@ export const acquireLock = async (directory: string): Promise<Lock> => {
 }
 
 /** undefined for a file that a kill left half-written. */
-const readHolder = async (path: string): Promise<Holder | undefined> => {
+const readHolder = async (path: string): Promise<ProcessIdentity | undefined> => {
   const text = await readFile(path, 'utf8').catch(() => '')
   try {
-    return JSON.parse(text) as Holder
+    return JSON.parse(text) as ProcessIdentity
   } catch {
     return undefined
-  }
-}
-
-const isAlive = ({ pid, started }: Holder): boolean => {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
-  }
-  return startOf(pid) === started
-}
-
-/** Linux tells a process's start in field 22 of its stat; elsewhere the number alone has to do. */
-const startOf = (pid: number): string => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
   }
 }

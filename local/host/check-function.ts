@@ -1,4 +1,5 @@
 /** Checks what an app has registered against what this host has. */
+import { isDurableClient } from './durable/functions.ts'
 import type { RegisteredFunction } from './registry.ts'
 import { resolveBinding, type Settings } from './settings.ts'
 
@@ -9,6 +10,7 @@ export const checkFunction = (fn: RegisteredFunction, settings: Settings): Regis
   }
   for (const [name, binding] of Object.entries(fn.bindings)) {
     if (name === fn.trigger.name || (binding.direction === 'out' && binding.type.toLowerCase() === 'http')) continue
+    if (binding.direction === 'in' && isDurableClient(binding)) continue
     throw new Error(
       `Function ${fn.name}: the local host has no ${binding.direction === 'in' ? 'input' : 'output'} binding of type ${binding.type}. See docs/local-differences.md.`,
     )

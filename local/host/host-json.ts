@@ -1,5 +1,6 @@
 /** The parts of host.json that this host heeds, checked. */
 import { join } from 'node:path'
+import { readDurableSettings, type DurableSettings } from './durable/settings.ts'
 import { withOverrides } from './host-json-overrides.ts'
 import { readJsonFile } from './json-file.ts'
 import type { RetryOptions } from './registry.ts'
@@ -24,6 +25,7 @@ export interface HostJson {
   /** How long an invocation may take; undefined: without end. */
   readonly functionTimeoutMs: number | undefined
   readonly eventHubs: EventHubsSettings
+  readonly durable: DurableSettings
   readonly retry: RetryOptions | undefined
 }
 
@@ -71,6 +73,7 @@ export const readHostJson = (directory: string, appSettings: Settings = {}): Hos
       batchCheckpointFrequency: whole('batchCheckpointFrequency', 1, 1),
       startFrom,
     },
+    durable: readDurableSettings(section(root, 'extensions', 'durableTask'), appSettings, problems),
     retry: root['retry'] === undefined ? undefined : readRetry(section(root, 'retry'), problems),
   }
   if (problems.length > 0) throw new Error(`${file} is not valid:\n  ${problems.join('\n  ')}`)

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { checkFunction, checkNames } from './check-function.ts'
+import { startDurable, type Durable } from './durable/durable.ts'
+import { durableKindOf, usesDurable } from './durable/functions.ts'
 import { readHostJson } from './host-json.ts'
 import type { DrainState } from './http/admin.ts'
 import type { AccessKeys } from './http/keys.ts'
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly port: number
   /** App settings: put into the environment before the app loads. */
   readonly settings: Readonly<Record<string, string>>
+  /** Keeps what durable functions do; hosts of one app share it. Needed where the app has such functions. */
+  readonly durableDirectory?: string
   /** Who may call what; default: everybody everything, as with `func start`. */
   readonly keys?: AccessKeys
   readonly log?: (line: HostLogLine) => void
@@ -64,33 +68,46 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const { streamUri } = await loadApp(options.appDirectory, registry)
   checkNames(registry.functions.values())
   const functions = [...registry.functions.values()].map((fn) => checkFunction(fn, process.env))
-  const surroundings = { registry, timeoutMs: hostJson.functionTimeoutMs, log: say }
+  let durable: Durable | undefined
+  const surroundings = {
+    ...{ registry, timeoutMs: hostJson.functionTimeoutMs, log: say },
+    inputOf: () => ({ string: durable!.clientInput }),
+  }
   const run = (fn: RegisteredFunction, invocation: Invocation) => invoke(surroundings, fn, invocation)
 
   const listeners = new Map<string, Listener>()
-  const draining = new Draining(listeners)
+  const draining = new Draining(() => [...listeners.values(), ...(durable === undefined ? [] : [durable])])
   const { server, port } = await startHttp(options.port, {
     routes: routesOf(functions, hostJson.routePrefix),
     keys: options.keys,
+    durable: () => durable,
     streamUri,
     invoke: run,
     admin: {
       functions,
       hostVersion,
-      runByHand: (fn, input) => listeners.get(fn.id)?.run(input),
+      runByHand: (fn, input) =>
+        durableKindOf(fn) === 'activity'
+          ? run(fn, { data: { string: input ?? '' } })
+          : listeners.get(fn.id)?.run(input),
       drain: () => {
         draining.start()
       },
       drainState: () => draining.state,
     },
   })
+  const url = `http://127.0.0.1:${port}`
   process.env['WEBSITE_HOSTNAME'] ??= `localhost:${port}`
 
   const close = async (): Promise<void> => {
     // Requests that run are answered; their connections, and idle ones, then close.
     const unserved = new Promise<void>((closed) => server.close(() => closed()))
-    const stopped = await Promise.allSettled([...listeners.values()].map((listener) => listener.stop()))
+    const stopped = await Promise.allSettled([
+      ...[...listeners.values()].map((listener) => listener.stop()),
+      durable?.stop(),
+    ])
     await unserved
+    durable?.close()
     const terminated = await Promise.allSettled([
       registry.runHooks('appTerminate', { hookData: {}, appHookData: registry.appHookData }),
     ])
@@ -99,6 +116,15 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     }
   }
   try {
+    if (usesDurable(functions)) {
+      durable = startDurable({
+        ...{ url, functions, keys: options.keys, directory: durableDirectoryOf(options), settings: hostJson.durable },
+        invoke: run,
+        log: (level, message) => {
+          say(level, '', message)
+        },
+      })
+    }
     const hostId = hostIdOf(options.appDirectory)
     for (const fn of functions) {
       const listen = listenFor(fn)
@@ -116,15 +142,22 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     await close()
     throw error
   }
-  return { port, url: `http://127.0.0.1:${port}`, close }
+  return { port, url, close }
 }
 
 const listenFor = (fn: RegisteredFunction): Listen | undefined => {
   const { type } = fn.trigger
-  if (type === 'httpTrigger') return undefined
+  if (type === 'httpTrigger' || durableKindOf(fn) !== undefined) return undefined
   const listen = triggers[type]
   if (listen !== undefined) return listen
   throw new Error(`Function ${fn.name}: the local host has no ${type}. See docs/local-differences.md.`)
+}
+
+const durableDirectoryOf = ({ durableDirectory }: HostOptions): string => {
+  if (durableDirectory !== undefined) return durableDirectory
+  throw new Error(
+    'The app has durable functions, and the host has no place to keep what they do: expected the option durableDirectory.',
+  )
 }
 
 /** Hosts of the same app share what they keep in storage: as in Azure the setting names them, or where the app is. */
@@ -134,10 +167,10 @@ const hostIdOf = (appDirectory: string): string =>
 
 /** Nothing new is taken; what runs ends and is checkpointed. HTTP goes on being served. */
 class Draining {
-  readonly #listeners: ReadonlyMap<string, Listener>
+  readonly #listeners: () => readonly Pick<Listener, 'drain'>[]
   #state: DrainState = 'Disabled'
 
-  constructor(listeners: ReadonlyMap<string, Listener>) {
+  constructor(listeners: () => readonly Pick<Listener, 'drain'>[]) {
     this.#listeners = listeners
   }
 
@@ -148,7 +181,7 @@ class Draining {
   start(): void {
     if (this.#state !== 'Disabled') return
     this.#state = 'InProgress'
-    const drained = [...this.#listeners.values()].map((listener) => listener.drain())
+    const drained = this.#listeners().map((listener) => listener.drain())
     void Promise.allSettled(drained).then(() => {
       this.#state = 'Completed'
     })

@@ -1,7 +1,7 @@
 /** One invocation, in the order that the Node worker keeps. */
 import { randomUUID } from 'node:crypto'
 import { longestTimeoutMs } from './pause.ts'
-import type { LogLevel, RegisteredFunction, Registry } from './registry.ts'
+import type { Binding, LogLevel, RegisteredFunction, Registry } from './registry.ts'
 import { timeSpanText } from './time-span.ts'
 
 /** Data on its way to a function: one of these is set (FunctionRpc.proto, TypedData). */
@@ -32,8 +32,8 @@ export type InvocationResult =
   | {
       readonly kind: 'success'
       readonly returnValue: unknown
-      /** Whether the function returned something, whatever has become of it. */
-      readonly hasResult: boolean
+      /** What the function returned itself, before it was put into `returnValue`'s shape; null where it returned nothing. */
+      readonly result: unknown
     }
   | { readonly kind: 'failure'; readonly error: Error }
 
@@ -41,6 +41,8 @@ export interface InvocationSurroundings {
   readonly registry: Registry
   /** After it the invocation has failed; undefined: never. */
   readonly timeoutMs: number | undefined
+  /** What an input binding, beside the trigger, brings along. */
+  readonly inputOf: (binding: Binding) => TypedData
   readonly log: (level: LogLevel, functionName: string, message: string) => void
 }
 
@@ -69,7 +71,7 @@ export const invoke = async (
 }
 
 const run = async (
-  { registry, log }: InvocationSurroundings,
+  { registry, inputOf, log }: InvocationSurroundings,
   fn: RegisteredFunction,
   { data, metadata = {}, retry }: Invocation,
   invocationId: string,
@@ -82,7 +84,10 @@ const run = async (
     request: {
       invocationId,
       functionId: fn.id,
-      inputData: [{ name: fn.trigger.name, data }],
+      inputData: [
+        { name: fn.trigger.name, data },
+        ...inputsOf(fn).map(([name, binding]) => ({ name, data: inputOf(binding) })),
+      ],
       triggerMetadata: metadata,
       ...(retry === undefined ? {} : { retryContext: retry }),
     },
@@ -128,8 +133,11 @@ const run = async (
   // Hooks may have replaced both.
   if (after.error !== undefined && after.error !== null) throw asError(after.error)
   const { returnValue } = await model.getResponse(context, after.result)
-  return { kind: 'success', returnValue, hasResult: after.result !== undefined && after.result !== null }
+  return { kind: 'success', returnValue, result: after.result ?? null }
 }
+
+const inputsOf = (fn: RegisteredFunction): readonly (readonly [name: string, binding: Binding])[] =>
+  Object.entries(fn.bindings).filter(([name, { direction }]) => direction === 'in' && name !== fn.trigger.name)
 
 const timedOut = (fn: RegisteredFunction, invocationId: string, timeoutMs: number): Error =>
   new Error(

@@ -1,4 +1,5 @@
 /** Millrace whole on this machine: the emulators, the host with the app, and the settings that lead the app to them. */
+import { join } from 'node:path'
 import { startEmulators, serviceOf, type Connections, type Emulators, type EmulatorsOptions } from './emulators.ts'
 import { startOnFreePort, type Service } from './service.ts'
 
@@ -45,6 +46,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const connections = (await options.reroute?.(emulators)) ?? emulators
     const hostOptions = (port: number, settings: AppSettings = {}) => ({
       appDirectory: options.appDirectory,
+      durableDirectory: join(options.directory, 'durable'),
       port,
       settings: { ...connectionSettings(connections), ...options.settings, ...settings },
     })

@@ -9,15 +9,27 @@ export interface AccessKeys {
   readonly host: Readonly<Record<string, string>>
   /** By function and name: opens that function. */
   readonly functions: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** By extension, such as `durabletask_extension`: opens the webhooks of that extension. */
+  readonly system?: Readonly<Record<string, string>>
 }
 
 export type AuthLevel = 'anonymous' | 'function' | 'admin'
 
-/** Whether the request carries a key for that level: in the header, or else in the query. Without keys all may. */
+/** Throws where there is none: an extension's webhooks are not left open beside keys. */
+export const systemKeyOf = (keys: AccessKeys, extension: string): string => {
+  const key = keys.system?.[extension]
+  if (key === undefined || key === '') throw new Error(`keys.system: expected a key named ${extension}.`)
+  return key
+}
+
+/**
+ * Whether the request carries a key for that level: in the header, or else in the query. Without keys all may. `name`: of the
+ * function, or of the extension.
+ */
 export const isAllowed = (
   keys: AccessKeys | undefined,
-  level: AuthLevel,
-  functionName: string | undefined,
+  level: AuthLevel | 'system',
+  name: string | undefined,
   request: IncomingMessage,
   url: URL,
 ): boolean => {
@@ -27,9 +39,10 @@ export const isAllowed = (
   if (given === null) return false
   const opening = [keys.master]
   if (level === 'function') {
-    const own = Object.entries(keys.functions).find(([name]) => name.toLowerCase() === functionName?.toLowerCase())
+    const own = Object.entries(keys.functions).find(([fn]) => fn.toLowerCase() === name?.toLowerCase())
     opening.push(...Object.values(keys.host), ...Object.values(own?.[1] ?? {}))
   }
+  if (level === 'system' && name !== undefined) opening.push(systemKeyOf(keys, name))
   return opening.some((key) => isSame(key, given))
 }
 

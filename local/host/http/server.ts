@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { InvocationResult, Invocation } from '../invoke.ts'
 import type { RegisteredFunction } from '../registry.ts'
+import { answerDurable } from '../durable/management-http.ts'
+import { durablePathOf, systemKeyName, type Durable } from '../durable/durable.ts'
 import { answerAdmin, type AdminContext } from './admin.ts'
 import { readBody } from './body.ts'
 import { isAllowed, type AccessKeys, type AuthLevel } from './keys.ts'
@@ -13,6 +15,8 @@ import { stream } from './stream.ts'
 export interface HttpContext {
   readonly routes: readonly Route[]
   readonly admin: AdminContext
+  /** undefined: the app has none of it, or the host is still starting. */
+  readonly durable: () => Durable | undefined
   /** undefined: everything is open. */
   readonly keys: AccessKeys | undefined
   /** Where requests are streamed to, if the app has asked for that. */
@@ -52,6 +56,14 @@ const answer = async (request: IncomingMessage, response: ServerResponse, contex
     const body = await readBody(request)
     if (body === undefined) return end(response, 413)
     return answerAdmin(method, url.pathname, body, response, context.admin)
+  }
+  const durable = context.durable()
+  const call = durable && durablePathOf(durable, url.pathname)
+  if (durable !== undefined && call !== undefined) {
+    if (call.needsKey && !isAllowed(context.keys, 'system', systemKeyName, request, url)) return end(response, 401)
+    const body = await readBody(request)
+    if (body === undefined) return end(response, 413)
+    return answerDurable(request, response, { url, path: call.path, body }, durable.management)
   }
   const match = matchRoute(context.routes, method, url.pathname)
   if (match.kind === 'none') return end(response, 404)

@@ -40,7 +40,7 @@ export const stream = async (
   })
   const invoked = target.invoke({ id, data: { http: {} }, metadata: metadataOf(request, target) }).then((result) => {
     // No answer will come: the library gives none for a function that threw or returned nothing.
-    if (result.kind === 'failure' || !result.hasResult) forwarded.destroy()
+    if (result.kind === 'failure' || result.result === null) forwarded.destroy()
     return result
   })
   const answer = await answered

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { readHostJson } from '../../../local/host/host-json.ts'
 import { timeSpanMs } from '../../../local/host/time-span.ts'
@@ -15,6 +16,15 @@ test('what host.json leaves out has the defaults of the Azure extensions', () =>
       prefetchCount: 300,
       batchCheckpointFrequency: 1,
       startFrom: { type: 'fromStart' },
+    },
+    durable: {
+      hubName: 'TestHubName',
+      defaultVersion: '',
+      maxConcurrentActivityFunctions: 10 * availableParallelism(),
+      maxConcurrentOrchestratorFunctions: 10 * availableParallelism(),
+      maxConcurrentEntityFunctions: 10 * availableParallelism(),
+      maxEntityOperationBatchSize: 5_000,
+      httpPollMs: 30_000,
     },
     retry: undefined,
   })

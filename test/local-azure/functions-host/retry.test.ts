@@ -16,9 +16,7 @@ const policy = (maxRetryCount: number, seconds = 0) => ({
 const failing = (times: number) => {
   const attempts: (RetryContext | undefined)[] = []
   const attempt = (retry: RetryContext | undefined): Promise<InvocationResult> =>
-    Promise.resolve(
-      attempts.push(retry) > times ? { kind: 'success', returnValue: undefined, hasResult: false } : failure,
-    )
+    Promise.resolve(attempts.push(retry) > times ? { kind: 'success', returnValue: undefined, result: null } : failure)
   return { attempts, attempt }
 }
 
