@@ -29,6 +29,7 @@ export const measureRequestUnits = async () => {
   const clients = azureClients({
     cosmos: { kind: 'connection string', value: cosmos.connectionString },
     eventHubs: { kind: 'identity', endpoint: 'unused.servicebus.windows.net' },
+    lake: undefined,
     clientId: undefined,
   })
   try {
@@ -42,7 +43,7 @@ export const measureRequestUnits = async () => {
       const state = azureShardState(clients.container('state'))
       const facts = new FactsCache(reference, clock, loadIpCountry())
       const ingest = ingestBatch(
-        { hub, state, clock, facts, meter, log: memoryLog(), cache: new ShardCache() },
+        { hub, state, capture: undefined, clock, facts, meter, log: memoryLog(), cache: new ShardCache() },
         { stream, generation: 'live', heartbeats: 'timer' },
       )
       for (const { partition, events } of batchesOf(population(), batches)) await ingest(partition, events)

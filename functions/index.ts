@@ -1,14 +1,17 @@
 /** Every function of Millrace, in the order in which the data flows. */
 import { app as functions, trigger } from '@azure/functions'
+import * as durable from 'durable-functions'
 import { compose } from '../shared/compose.ts'
 import { databaseName } from '../shared/contracts/containers.ts'
 import { frontier } from './frontier.ts'
 import { heartbeat } from './heartbeat.ts'
 import { ingest } from './ingest.ts'
 import { putReference, readReference } from './manage/reference.ts'
+import { createReplay, decideReplay, listReplays, readReplay } from './manage/replays.ts'
 import { measure } from './measure.ts'
 import { publish } from './publish.ts'
 import { health, rollup, status } from './read-api.ts'
+import { replayActivities, replayOrchestration } from './replay.ts'
 import { report } from './report.ts'
 
 const app = await compose(process.env)
@@ -81,3 +84,36 @@ functions.http('put-reference', {
   route: 'manage/reference/{kind}',
   handler: putReference(app),
 })
+
+durable.app.orchestration('replay', replayOrchestration)
+for (const [name, handler] of Object.entries(replayActivities(app))) durable.app.activity(name, { handler })
+
+functions.http('create-replay', {
+  methods: ['POST'],
+  authLevel: 'admin',
+  route: 'manage/replays',
+  extraInputs: [durable.input.durableClient()],
+  handler: createReplay(app, async (context, input) => {
+    await durable.getClient(context).startNew('replay', { instanceId: input.id, input })
+  }),
+})
+functions.http('list-replays', {
+  methods: ['GET'],
+  authLevel: 'admin',
+  route: 'manage/replays',
+  handler: listReplays(app),
+})
+functions.http('read-replay', {
+  methods: ['GET'],
+  authLevel: 'admin',
+  route: 'manage/replays/{id}',
+  handler: readReplay(app),
+})
+for (const action of ['promote', 'discard', 'cancel'] as const) {
+  functions.http(`${action}-replay`, {
+    methods: ['POST'],
+    authLevel: 'admin',
+    route: `manage/replays/{id}/${action}`,
+    handler: decideReplay(app, action),
+  })
+}

@@ -4,6 +4,7 @@ import type { ReferenceRecord, ReferenceVersionDocument } from './contracts/refe
 import type { RawEvent } from './contracts/raw-event.ts'
 import type { StateDocument } from './contracts/state-documents.ts'
 import { allMeters } from './adapters/all-meters.ts'
+import { azureCapture, captureNamespace } from './adapters/azure/capture.ts'
 import { azureClients } from './adapters/azure/clients.ts'
 import { systemClock } from './adapters/azure/clock.ts'
 import { consoleLog } from './adapters/azure/console-log.ts'
@@ -11,13 +12,16 @@ import { azureControl } from './adapters/azure/control.ts'
 import { azureDeadLetters } from './adapters/azure/dead-letters.ts'
 import { azureHub } from './adapters/azure/hub.ts'
 import { loadIpCountry } from './adapters/azure/ip-country.ts'
+import { noMeter } from './adapters/no-meter.ts'
 import { createRecorder } from './adapters/memory/meter.ts'
+import { randomName } from './adapters/azure/random-name.ts'
 import { azureReference } from './adapters/azure/reference.ts'
 import { azureServing } from './adapters/azure/serving.ts'
 import { azureShardState } from './adapters/azure/shard-state.ts'
 import type { Telemetry } from './adapters/azure/telemetry.ts'
 import { parseConfig, type Config } from './config.ts'
-import type { CompiledRollup } from './core/compiled-stream.ts'
+import type { CompiledRollup, CompiledStream } from './core/compiled-stream.ts'
+import { parseReplayRequest, type ParsedReplay } from './core/replay-request.ts'
 import type { RollupQuery } from './core/rollup-query.ts'
 import { compileStream } from './core/stream/compile.ts'
 import { formatInstant } from './core/time.ts'
@@ -30,9 +34,12 @@ import { publishChanges } from './flows/publish-changes.ts'
 import { PublishSchedule } from './flows/publish-schedule.ts'
 import { publishReference, type PublishedReference } from './flows/publish-reference.ts'
 import { readRollup } from './flows/read-rollup.ts'
+import { replayEvents } from './flows/replay-events.ts'
 import { readStatus } from './flows/read-status.ts'
 import { sendHeartbeats } from './flows/send-heartbeats.ts'
 import { ShardCache } from './flows/shard-cache.ts'
+import { streamReplays, type StreamReplays } from './flows/stream-replays.ts'
+import { writeAudit, type AdminAction } from './flows/write-audit.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import { streams } from './streams/index.ts'
@@ -49,10 +56,15 @@ export interface StreamApp {
   measureLag(): Promise<void>
   status(): Promise<StreamStatus>
   readRollup(rollup: CompiledRollup, query: RollupQuery): Promise<RollupAnswer>
+  readonly replays: StreamReplays
 }
 
 export interface App {
   readonly streams: readonly StreamApp[]
+  /** Checks what a caller asks a replay to be. */
+  parseReplay(body: unknown): ParsedReplay
+  /** Records an admin action, before it is done. */
+  audit(action: AdminAction): Promise<void>
   readonly reference: {
     /** The kinds that some stream looks up, with the fields that each record must have. */
     readonly kinds: ReadonlyMap<string, readonly string[]>
@@ -81,19 +93,23 @@ export const compose = async (environment: Readonly<Record<string, string | unde
   const control = azureControl(clients.container('control'))
   const deadLetters = azureDeadLetters(clients.container('deadLetters'))
   const reference = azureReference(clients.container('reference'))
+  const replayState = azureShardState(clients.container('replayState'))
   const facts = new FactsCache(reference, clock, loadIpCountry())
 
-  const composeStream = (defined: (typeof streams)[number]): StreamApp => {
-    const stream = compileStream(defined, { keepAll: config.keepAll })
+  const composeStream = (stream: CompiledStream): StreamApp => {
     const setting: StreamSetting = { stream, generation: 'live', heartbeats: config.heartbeats }
     const hub = azureHub(clients.hub(stream.name))
+    const capture =
+      clients.captured === undefined
+        ? undefined
+        : azureCapture(clients.captured, { namespace: captureNamespace(config.eventHubs), hub: stream.name })
     const cache = new ShardCache()
     const publishing = { state, serving, deadLetters, hub, clock, meter, log, schedule: new PublishSchedule() }
     return {
       name: stream.name,
       generation: setting.generation,
       rollups: stream.rollups,
-      ingest: ingestBatch({ hub, state, clock, meter, log, cache, facts }, setting),
+      ingest: ingestBatch({ hub, state, capture, clock, meter, log, cache, facts }, setting),
       publish: publishChanges(publishing, setting),
       advanceFrontier: advanceFrontier(publishing, setting),
       sendHeartbeats: sendHeartbeats({ hub, state, serving }, setting),
@@ -102,12 +118,23 @@ export const compose = async (environment: Readonly<Record<string, string | unde
         telemetry === undefined ? () => Promise.resolve() : measureLag({ hub, state, serving, clock, meter }, setting),
       status: () => readStatus({ hub, state, serving }, setting),
       readRollup: (rollup, query) => readRollup({ serving, control }, setting, rollup, query),
+      replays: streamReplays(
+        {
+          ...{ hub, state, replayState, serving, control, facts, clock, randomName },
+          events: replayEvents({ capture, hub }),
+          publishing: { ...publishing, state: replayState, meter: noMeter, schedule: new PublishSchedule() },
+        },
+        setting,
+      ),
     }
   }
 
-  const composed = streams.map(composeStream)
+  const compiled = streams.map((defined) => compileStream(defined, { keepAll: config.keepAll }))
+  const composed = compiled.map(composeStream)
   return {
     streams: composed,
+    parseReplay: (body) => parseReplayRequest(body, compiled),
+    audit: (action) => writeAudit({ control, clock, randomName }, action),
     reference: {
       kinds: referenceKinds(streams),
       newest: (kind) => reference.newest(kind),

@@ -4,6 +4,8 @@ import type { App } from '../../shared/compose.ts'
 import type { ReferenceAnswer } from '../../shared/contracts/api.ts'
 import { parseReferenceRecords } from '../../shared/core/reference-records.ts'
 import { problem, withProblems } from '../problem.ts'
+import { callerOf } from './caller.ts'
+import { jsonOf } from './json-body.ts'
 
 /** `GET /api/manage/reference/{kind}`: the newest version; `version` 0 before the first. */
 export const readReference = (app: App): HttpHandler =>
@@ -33,20 +35,18 @@ export const putReference = (app: App): HttpHandler =>
     if (body === undefined) return problem(400, 'Bad body', 'body: expected JSON')
     const parsed = parseReferenceRecords(body, needed)
     if ('problems' in parsed) return problem(400, 'Bad records', parsed.problems.join('\n'))
+    await app.audit({
+      stream: '-',
+      action: 'reference.put',
+      target: kind,
+      request: { records: parsed.records.length },
+      caller: callerOf(request),
+    })
     const { version, changed } = await app.reference.publish(kind, parsed.records)
     const { records, publishedAt } = version
     const answer: ReferenceAnswer = { kind, version: version.version, records, publishedAt }
     return { status: changed ? 201 : 200, jsonBody: answer }
   })
-
-const jsonOf = async (request: { json(): Promise<unknown> }): Promise<unknown> => {
-  try {
-    return await request.json()
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
 
 const unknownKind = (app: App, given: string) => {
   const known = [...app.reference.kinds.keys()].join(', ')

@@ -4,6 +4,7 @@ import type { RawEvent } from '../contracts/raw-event.ts'
 import { newerReference } from '../core/facts-version.ts'
 import type { Shard } from '../core/shard.ts'
 import { RetryableError } from '../errors.ts'
+import type { Capture } from '../ports/capture.ts'
 import type { FactsSource } from '../ports/facts.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
@@ -13,6 +14,8 @@ import type { HeldShard, ShardCache } from './shard-cache.ts'
 
 export interface IngestPorts extends LoadPorts {
   readonly facts: FactsSource
+  /** undefined: this deployment captures nothing. */
+  readonly capture: Capture | undefined
   readonly meter: Meter
   readonly log: Log
   readonly cache: ShardCache
@@ -92,38 +95,73 @@ const advanceOnce = async (
     : foldAndCommit(ports, held, batch, mostEvents)
 }
 
-/** Reads what the trigger skipped straight from the hub. Only what the hub no longer has is recorded as lost. */
+/** Reads what the trigger skipped, from the hub or from capture. Only what neither holds is recorded as lost. */
 const fillHole = async (ports: Invocation, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
-  const { shard } = held
-  const { beginningSequence } = await ports.hub.partition(shard.place.partition)
-  const from = shard.lastSequence + 1
-  if (beginningSequence > from) return recordLost(ports, held, Math.min(beginningSequence - 1, to))
-  ports.log.warn(`Shard ${shard.id}: the trigger skipped sequences ${from} to ${to}; reading them from the hub.`)
+  const { id, lastSequence, place } = held.shard
+  const { beginningSequence } = await ports.hub.partition(place.partition)
+  const from = lastSequence + 1
+  if (beginningSequence > from) {
+    return fillFromCapture(ports, held, Math.min(beginningSequence - 1, to), mostEvents)
+  }
+  ports.log.warn(`Shard ${id}: the trigger skipped sequences ${from} to ${to}; reading them from the hub.`)
+  return foldHole(ports, held, to, {
+    pages: ports.hub.read(place.partition, from, to),
+    mostEvents,
+    pass: (current, last) => passGap(ports, current, last, mostEvents),
+  })
+}
+
+const fillFromCapture = (ports: Invocation, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
+  const { capture, log } = ports
+  const { id, lastSequence, clock, place } = held.shard
+  const from = lastSequence + 1
+  if (capture === undefined) return recordLost(ports, held, to)
+  log.warn(`Shard ${id}: the hub no longer holds sequences ${from} to ${to}; reading them from capture.`)
+  return foldHole(ports, held, to, {
+    pages: capture.read(place.partition, { from, to, ...(clock === 0 ? {} : { enqueuedAt: clock }) }),
+    mostEvents,
+    pass: (current, last) => recordLost(ports, current, last),
+  })
+}
+
+interface Hole {
+  readonly pages: AsyncIterable<readonly RawEvent[]>
+  readonly mostEvents: number
+  /** What to do about events up to `last` that the pages leave out. */
+  readonly pass: (held: HeldShard, last: number) => Promise<Advance>
+}
+
+const foldHole = async (
+  ports: Invocation,
+  held: HeldShard,
+  to: number,
+  { pages, mostEvents, pass }: Hole,
+): Promise<Advance> => {
   const deadline = ports.clock.now() + holePatienceMs
   let current = held
-  for await (const page of ports.hub.read(shard.place.partition, from, to)) {
+  for await (const page of pages) {
     while (current.shard.lastSequence < page.at(-1)!.sequence) {
       const next = page.find(({ sequence }) => sequence > current.shard.lastSequence)!
-      if (next.sequence > current.shard.lastSequence + 1) return passGap(ports, current, next.sequence - 1)
+      if (next.sequence > current.shard.lastSequence + 1) return pass(current, next.sequence - 1)
       const result = await foldAndCommit(ports, current, page, mostEvents)
       if (result.kind !== 'committed') return result
       current = result.held
     }
     if (current.shard.lastSequence < to && ports.clock.now() > deadline) throw holeTooLong(current.shard, to)
   }
-  return current.shard.lastSequence < to ? passGap(ports, current, to) : { kind: 'committed', held: current }
+  return current.shard.lastSequence < to ? pass(current, to) : { kind: 'committed', held: current }
 }
 
 /**
  * The hub has left out events up to `to` that it should hold: dropped while we read, compacted, or not shown yet. What it
  * still leaves out after several looks is gone.
  */
-const passGap = async (ports: Invocation, held: HeldShard, to: number): Promise<Advance> => {
+const passGap = async (ports: Invocation, held: HeldShard, to: number, mostEvents: number): Promise<Advance> => {
   const { partition } = held.shard.place
   const from = held.shard.lastSequence + 1
   for (let look = 1; look <= gapLooks; look += 1) {
     const { beginningSequence } = await ports.hub.partition(partition)
-    if (beginningSequence > from) return recordLost(ports, held, Math.min(beginningSequence - 1, to))
+    if (beginningSequence > from) return fillFromCapture(ports, held, Math.min(beginningSequence - 1, to), mostEvents)
     await ports.clock.sleep(gapPauseMs)
     for await (const page of ports.hub.read(partition, from, to)) {
       // What is here is read in the next round; before it the hub has nothing.
@@ -139,7 +177,7 @@ const recordLost = async (ports: Invocation, held: HeldShard, to: number): Promi
   const { shard } = held
   const from = shard.lastSequence + 1
   ports.log.alert(
-    `Shard ${shard.id}: sequences ${from} to ${to} are lost: the hub no longer holds them. The ledger counts them. ` +
+    `Shard ${shard.id}: sequences ${from} to ${to} are lost: neither the hub nor a capture holds them any more. The ledger counts them. ` +
       'Raise the retention of the hub, or find out why ingest stood still for so long.',
   )
   return commitLost(ports, held, to)

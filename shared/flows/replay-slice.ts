@@ -12,6 +12,7 @@ import type { FactsSource } from '../ports/facts.ts'
 import type { ShardState } from '../ports/shard-state.ts'
 import { commitLost, foldAndCommit, halve, type Advance, type FoldPorts } from './fold-and-commit.ts'
 import type { StreamSetting } from './load-shard.ts'
+import type { EventRange } from './replay-events.ts'
 import type { HeldShard } from './shard-cache.ts'
 
 export interface ReplaySlicePorts {
@@ -20,8 +21,7 @@ export interface ReplaySlicePorts {
   readonly replayState: ShardState
   readonly facts: FactsSource
   readonly clock: Clock
-  /** The events `from` to `to` (both inclusive) in sequence order; what is left out is held by nobody. */
-  readonly events: (partition: string, from: number, to: number) => AsyncIterable<readonly RawEvent[]>
+  readonly events: (range: EventRange) => AsyncIterable<readonly RawEvent[]>
 }
 
 /** Folds up to `upTo`, from wherever an earlier attempt has come to. Doing it twice, or on two instances, changes nothing. */
@@ -49,7 +49,15 @@ export const replaySlice = async (
     held = result.kind === 'committed' ? result.held : await load()
     mostEvents = result.kind === 'too-large' ? halve(held.shard.id, result.events) : Infinity
   }
-  for await (const page of ports.events(plan.partition, from, upTo)) {
+  const { clock } = held.shard
+  const range: EventRange = {
+    partition: plan.partition,
+    from,
+    to: upTo,
+    enqueuedAt: clock === 0 ? undefined : clock,
+    hubCreatedOn: replay.hubCreatedOn,
+  }
+  for await (const page of ports.events(range)) {
     const last = page.at(-1)!.sequence
     while (held.shard.lastSequence < last) {
       const next = page.find(({ sequence }) => sequence > held.shard.lastSequence)!

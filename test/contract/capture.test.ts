@@ -202,6 +202,7 @@ test('capture delivers what the hub delivers, with times to the second', async (
   const clients = azureClients({
     eventHubs,
     cosmos: { kind: 'identity', endpoint: 'https://unused.documents.azure.com/' },
+    lake: undefined,
     clientId: undefined,
   })
   t.after(async () => {

@@ -1,10 +1,15 @@
 import { HttpRequest, InvocationContext, type HttpHandler, type HttpResponseInit } from '@azure/functions'
 import type { App } from '../../shared/compose.ts'
+import { randomName } from '../../shared/adapters/azure/random-name.ts'
+import { parseReplayRequest } from '../../shared/core/replay-request.ts'
 import { publishChanges } from '../../shared/flows/publish-changes.ts'
 import { publishReference } from '../../shared/flows/publish-reference.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
 import { readStatus } from '../../shared/flows/read-status.ts'
+import { streamReplays } from '../../shared/flows/stream-replays.ts'
+import { writeAudit } from '../../shared/flows/write-audit.ts'
 import type { ingestWorld } from './ingest-world.ts'
+import { replayWorld } from './replay-world.ts'
 
 /** The app over a hot path in memory. */
 export const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[] = []): App => ({
@@ -20,8 +25,11 @@ export const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[
       measureLag: () => Promise.resolve(),
       status: () => readStatus(world, world.setting),
       readRollup: (compiled, query) => readRollup(world, world.setting, compiled, query),
+      replays: streamReplays({ ...replayWorld(world).ports, ...world, randomName }, world.setting),
     },
   ],
+  parseReplay: (body) => parseReplayRequest(body, [world.setting.stream]),
+  audit: (action) => writeAudit({ ...world, randomName }, action),
   reference: {
     kinds: new Map([['devices', ['site']]]),
     newest: (kind) => world.reference.newest(kind),

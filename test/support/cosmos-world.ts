@@ -29,6 +29,7 @@ export const startCosmosWorld = async (): Promise<CosmosWorld> => {
     const clients = azureClients({
       cosmos: { kind: 'connection string', value: change(connectionString) },
       eventHubs: { kind: 'identity', endpoint: 'unused.servicebus.windows.net' },
+      lake: undefined,
       clientId: undefined,
     })
     opened.push(clients)

@@ -30,6 +30,7 @@ export const startEventHubsWorld = async (partitions: number): Promise<EventHubs
       const clients = azureClients({
         cosmos: { kind: 'identity', endpoint: 'https://unused.documents.azure.com/' },
         eventHubs: { kind: 'connection string', value: change(server.connectionString) },
+        lake: undefined,
         clientId: undefined,
       })
       opened.push(clients)

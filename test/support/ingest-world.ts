@@ -1,6 +1,7 @@
 import type { RawEvent } from '../../shared/contracts/raw-event.ts'
 import { shardId } from '../../shared/contracts/state-documents.ts'
 import { manualClock } from '../../shared/adapters/memory/clock.ts'
+import { memoryCapture } from '../../shared/adapters/memory/capture.ts'
 import { memoryControl } from '../../shared/adapters/memory/control.ts'
 import { memoryDeadLetters } from '../../shared/adapters/memory/dead-letters.ts'
 import type { Faults } from '../../shared/adapters/memory/faults.ts'
@@ -37,6 +38,7 @@ export const ingestWorld = (
   const hub = memoryHub(stream.description.hub.partitions, { now: clock.now, faults })
   const state = memoryShardState({ faults, ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }) })
   const serving = memoryServing({ faults })
+  const capture = memoryCapture(faults)
   const control = memoryControl({ faults })
   const replayState = memoryShardState({ faults })
   const deadLetters = memoryDeadLetters({ faults })
@@ -51,6 +53,7 @@ export const ingestWorld = (
     hub,
     state,
     serving,
+    capture,
     control,
     replayState,
     deadLetters,
@@ -61,7 +64,7 @@ export const ingestWorld = (
     /** A process with a memory of its own. */
     instance: () => {
       const cache = new ShardCache()
-      const ports = { hub, state, clock, facts, meter, log, cache }
+      const ports = { hub, state, capture, clock, facts, meter, log, cache }
       return { ingest: ingestBatch(ports, setting) }
     },
     documents: (partition: string) => state.documents(shardId(stream.name, 'live', partition)),

@@ -4,6 +4,7 @@ import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { createReplay } from '../../shared/flows/create-replay.ts'
 import { promoteReplay } from '../../shared/flows/decide-replay.ts'
 import { PublishSchedule } from '../../shared/flows/publish-schedule.ts'
+import { replayEvents } from '../../shared/flows/replay-events.ts'
 import {
   beginReplay,
   publishReplay,
@@ -23,7 +24,7 @@ export const replayWorld = (world: World) => {
   const { name } = setting.stream
   const ports: RunReplayPorts = {
     ...world,
-    events: (partition, from, to) => world.hub.read(partition, from, to),
+    events: replayEvents(world),
     publishing: { ...world.publishing, state: world.replayState, meter: noMeter, schedule: new PublishSchedule() },
   }
   let created = 0

@@ -2,7 +2,9 @@
 import { ConsistencyLevel, CosmosClient, type Container, type CosmosClientOptions } from '@azure/cosmos'
 import { EventHubConsumerClient, EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs'
 import { DefaultAzureCredential } from '@azure/identity'
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob'
 import type { Config, Connection } from '../../config.ts'
+import { captureContainer } from '../../contracts/capture.ts'
 import { databaseName } from '../../contracts/containers.ts'
 
 export interface HubClients {
@@ -14,6 +16,8 @@ export interface HubClients {
 export interface AzureClients {
   container(name: string): Container
   hub(name: string): HubClients
+  /** Where captured events are; undefined where the app has no lake. */
+  readonly captured: ContainerClient | undefined
   close(): Promise<void>
 }
 
@@ -42,13 +46,14 @@ const hubOptions: EventHubClientOptions = {
   retryOptions: { maxRetries: 1, retryDelayInMs: 1_000, timeoutInMs: 10_000 },
 }
 
-export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'clientId'>): AzureClients => {
+export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'lake' | 'clientId'>): AzureClients => {
   const credential = (): DefaultAzureCredential =>
     new DefaultAzureCredential(config.clientId === undefined ? {} : { managedIdentityClientId: config.clientId })
   // One client for all containers: reads that follow a write or another read see at least as much (session tokens).
   const cosmos = cosmosClient(config.cosmos, credential)
   const database = cosmos.database(databaseName)
   const hubs = new Map<string, HubClients>()
+  const lake = config.lake === undefined ? undefined : lakeClient(config.lake, credential)
   return {
     container: (name) => database.container(name),
     hub: (name) => {
@@ -56,6 +61,7 @@ export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'clie
       hubs.set(name, known)
       return known
     },
+    captured: lake?.getContainerClient(captureContainer),
     close: async () => {
       for (const { producer, consumer } of hubs.values()) await Promise.all([producer.close(), consumer.close()])
       cosmos.dispose()
@@ -67,6 +73,12 @@ const cosmosClient = (connection: Connection, credential: () => DefaultAzureCred
   connection.kind === 'connection string'
     ? new CosmosClient({ connectionString: connection.value, ...cosmosOptions })
     : new CosmosClient({ endpoint: connection.endpoint, aadCredentials: credential(), ...cosmosOptions })
+
+/** Captured events are plain blobs: read through the blob endpoint of the same account. */
+const lakeClient = (connection: Connection, credential: () => DefaultAzureCredential): BlobServiceClient =>
+  connection.kind === 'connection string'
+    ? BlobServiceClient.fromConnectionString(connection.value)
+    : new BlobServiceClient(connection.endpoint.replace('.dfs.', '.blob.'), credential())
 
 const hubClients = (connection: Connection, hub: string, credential: () => DefaultAzureCredential): HubClients =>
   connection.kind === 'connection string'
