@@ -94,10 +94,11 @@ export const describeCapture = (name: string, open: () => Promise<CaptureSubject
     test('what two files hold is delivered once', async () => {
       await subject.put('4', minutes(0), events(0, 9, minutes(0)))
       await subject.put('4', minutes(1), events(5, 14, minutes(0)))
-      await subject.put('4', minutes(2), events(0, 14, minutes(0)))
       await subject.put('4', minutes(3), events(15, 19, minutes(3)))
       assert.deepEqual(await sequences('4', { from: 0 }), range(0, 19))
       assert.deepEqual(await sequences('4', { from: 7, to: 12 }), range(7, 12))
+      await subject.put('4', minutes(4), events(0, 14, minutes(0)))
+      assert.deepEqual(await sequences('4', { from: 3, enqueuedAt: minutes(1) }), range(3, 19))
     })
 
     test('what no file holds is left out, so that the gap shows', async () => {
