@@ -1,43 +1,14 @@
-import { BlobServiceClient, type RestError } from '@azure/storage-blob'
-import { DataLakeServiceClient, type StoragePipelineOptions } from '@azure/storage-file-datalake'
+import type { RestError } from '@azure/storage-blob'
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { seededRandom } from '../../../local/feed/random.ts'
 import { startLake } from '../../../local/lake/server.ts'
+import { clientsOf, kill, serve } from './serve.ts'
 import { allPaths, put, rejectsWith, temporaryDirectory, testFileSystem, testLake, textOf } from './support.ts'
 import { Writer } from './writer.ts'
-
-interface Serving {
-  readonly child: ChildProcess
-  readonly connectionString: string
-}
-
-/** The lake in a process of its own. `limit`: the longest file that it may write, in KiB. */
-const serve = async (t: TestContext, directory: string, limit?: number): Promise<Serving> => {
-  const module = join(import.meta.dirname, 'crash-child.ts')
-  // A signal that is ignored makes a longer write fail instead of ending the process.
-  const command = limit === undefined ? 'exec "$0" "$1" "$2"' : `trap "" XFSZ; ulimit -f ${limit}; exec "$0" "$1" "$2"`
-  const child = spawn('bash', ['-c', command, process.execPath, module, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  for await (const line of createInterface({ input: child.stdout })) return { child, connectionString: line }
-  throw new Error('It ended before it was ready.')
-}
-
-const kill = async ({ child }: Serving): Promise<void> => {
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
-
-const fileSystemOf = (connectionString: string, options: StoragePipelineOptions = {}) =>
-  DataLakeServiceClient.fromConnectionString(connectionString, options).getFileSystemClient('data')
 
 test('1,000 acknowledged writes of every kind survive kill -9 at any moment, whole, and nothing else is there', async (t) => {
   const random = seededRandom(Number(process.env['MILLRACE_SEED'] ?? 20))
@@ -46,9 +17,8 @@ test('1,000 acknowledged writes of every kind survive kill -9 at any moment, who
   let acknowledged = 0
   for (let turn = 0; acknowledged < 1000; turn += 1) {
     const serving = await serve(t, directory)
-    const { connectionString } = serving
-    if (turn === 0) await fileSystemOf(connectionString).create()
-    for (const writer of writers) await writer.check(connectionString)
+    if (turn === 0) await serving.container.create()
+    for (const writer of writers) await writer.check(serving)
     const killAt = acknowledged + 50 + random.below(250)
     const killed = Promise.withResolvers<void>()
     const onDone = (): void => {
@@ -59,10 +29,10 @@ test('1,000 acknowledged writes of every kind survive kill -9 at any moment, who
         kill(serving).then(killed.resolve, killed.reject)
       }, random.below(5))
     }
-    await Promise.all([...writers.map((writer) => writer.run(connectionString, onDone)), killed.promise])
+    await Promise.all([...writers.map((writer) => writer.run(serving, onDone)), killed.promise])
   }
   const { lake, dataLake } = await testLake(t, { directory })
-  for (const writer of writers) await writer.check(lake.connectionString)
+  for (const writer of writers) await writer.check(clientsOf(lake.connectionString))
   // No content is there that belongs to nothing.
   await dataLake.getFileSystemClient('data').delete()
   await lake.close()
@@ -72,7 +42,7 @@ test('1,000 acknowledged writes of every kind survive kill -9 at any moment, who
 test('a restart keeps files, properties, etags, leases, and what is staged', async (t) => {
   const directory = await temporaryDirectory(t)
   const first = await startLake({ port: 0, directory })
-  const before = fileSystemOf(first.connectionString)
+  const { fileSystem: before, container } = clientsOf(first.connectionString)
   await before.create({ metadata: { a: 'b' } })
   const file = before.getFileClient('dir/a')
   await file.upload(Buffer.from('text'), { metadata: { k: 'v' } })
@@ -80,8 +50,7 @@ test('a restart keeps files, properties, etags, leases, and what is staged', asy
   const { etag } = await file.getProperties()
   await before.getFileClient('dir/b').create()
   await before.getFileClient('dir/b').append('later', 0, 5)
-  const staged = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient('data')
-  await staged.getBlockBlobClient('c').stageBlock('YQ==', 'block', 5)
+  await container.getBlockBlobClient('c').stageBlock('YQ==', 'block', 5)
   await first.close()
 
   const { dataLake, blobs } = await testLake(t, { directory })
@@ -131,9 +100,8 @@ test('what is replaced or deleted leaves no content behind, and a reader in the 
 test('a disk that takes no more is told as such, and what was there stays', async (t) => {
   const directory = await temporaryDirectory(t)
   const serving = await serve(t, directory, 1024)
-  const options = { retryOptions: { maxTries: 1 } }
-  const blobs = BlobServiceClient.fromConnectionString(serving.connectionString, options)
-  const { containerClient: container } = await blobs.createContainer('data')
+  const { container } = serving
+  await container.create()
   const blob = container.getBlockBlobClient('a')
   await blob.upload('old', 3)
   await rejectsWith(blob.upload(Buffer.alloc(3_000_000), 3_000_000), 500, 'InternalError')
@@ -162,7 +130,7 @@ test('where content cannot be written nothing is changed, and once it can be it 
   const failures: string[] = []
   const directory = await temporaryDirectory(t)
   const { lake } = await testLake(t, { directory, onFailure: (message) => failures.push(message) })
-  const fileSystem = fileSystemOf(lake.connectionString, { retryOptions: { maxTries: 1 } })
+  const { fileSystem } = clientsOf(lake.connectionString)
   await fileSystem.create()
   await put(fileSystem, 'a', 'old')
   const [content, away] = [join(directory, 'content'), join(directory, 'away')]

@@ -58,6 +58,31 @@ test('another account is refused', async (t) => {
   await rejectsWith(Array.fromAsync(client.listContainers()), 403, 'AuthenticationFailed')
 })
 
+test('signatures fit whatever the names of the headers that are signed', async (t) => {
+  const { container } = await testFileSystem(t)
+  const names = [
+    'a_b',
+    'ab',
+    'a1',
+    'a',
+    'ab_c',
+    'abc',
+    'B',
+    '_x',
+    'x_',
+    'x_y_z',
+    'xy',
+    'x1_2',
+    'version',
+    'blob',
+    'Date',
+  ]
+  const metadata = Object.fromEntries(names.map((name, index) => [name, `${index}`]))
+  await container.getBlockBlobClient('a').upload('1', 1, { metadata })
+  const found = (await container.getBlobClient('a').getProperties()).metadata
+  assert.deepEqual(found, Object.fromEntries(names.map((name, index) => [name.toLowerCase(), `${index}`])))
+})
+
 test('a key of its own may be given to the lake', async (t) => {
   const key = Buffer.from('a key of its own').toString('base64')
   const { blobs, lake } = await testLake(t, { key })

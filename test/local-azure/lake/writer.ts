@@ -1,16 +1,12 @@
 /** A writer that knows what it was told is done, and so what must be there after a crash. */
-import { BlobServiceClient, type ContainerClient, type RestError } from '@azure/storage-blob'
-import { DataLakeServiceClient, type DataLakeFileSystemClient } from '@azure/storage-file-datalake'
+import type { RestError } from '@azure/storage-blob'
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import type { Random } from '../../../local/feed/random.ts'
+import type { Clients } from './serve.ts'
 
 /** Text by path. */
 type Files = ReadonlyMap<string, string>
-
-interface Clients {
-  readonly fileSystem: DataLakeFileSystemClient
-  readonly container: ContainerClient
-}
 
 /** Something that is done whole or not at all. */
 interface Step {
@@ -33,8 +29,7 @@ export class Writer {
   }
 
   /** Writes until the server is gone; `onDone` is told of each step that was acknowledged. */
-  async run(connectionString: string, onDone: () => void): Promise<void> {
-    const clients = clientsOf(connectionString)
+  async run(clients: Clients, onDone: () => void): Promise<void> {
     for (;;) {
       const step = this.#next()
       this.#perhaps = step.after
@@ -51,8 +46,8 @@ export class Writer {
   }
 
   /** What is there is what was acknowledged, or that and the one step that was under way. */
-  async check(connectionString: string): Promise<void> {
-    const found = await read(clientsOf(connectionString), this.#directory)
+  async check(clients: Clients): Promise<void> {
+    const found = await read(clients, this.#directory)
     const [done, perhaps] = [sorted(this.#files), sorted(this.#perhaps ?? this.#files)]
     if (JSON.stringify(sorted(found)) !== JSON.stringify(perhaps)) assert.deepEqual(sorted(found), done)
     this.#files = found
@@ -150,15 +145,6 @@ export class Writer {
   }
 }
 
-/** They never try again: what was not acknowledged is left as it is. */
-const clientsOf = (connectionString: string): Clients => {
-  const options = { retryOptions: { maxTries: 1 } }
-  return {
-    fileSystem: DataLakeServiceClient.fromConnectionString(connectionString, options).getFileSystemClient('data'),
-    container: BlobServiceClient.fromConnectionString(connectionString, options).getContainerClient('data'),
-  }
-}
-
 const read = async ({ container }: Clients, directory: string): Promise<Files> => {
   const files = new Map<string, string>()
   for await (const { name, properties } of container.listBlobsFlat({ prefix: `${directory}/` })) {
@@ -169,4 +155,8 @@ const read = async ({ container }: Clients, directory: string): Promise<Files> =
   return files
 }
 
-const sorted = (files: Files): readonly (readonly [string, string])[] => [...files].sort(([a], [b]) => (a < b ? -1 : 1))
+/** In order, each text as what tells it from others, so that a difference can be read. */
+const sorted = (files: Files): readonly string[] =>
+  [...files]
+    .map(([path, text]) => `${path}: ${text.length} characters, ${createHash('md5').update(text).digest('hex')}`)
+    .sort()
