@@ -21,11 +21,11 @@ export interface Serving extends Clients {
 /** `limit`: the longest file that it may write, in KiB. */
 export const serve = async (t: TestContext, directory: string, limit?: number): Promise<Serving> => {
   const module = join(import.meta.dirname, 'crash-child.ts')
+  const command = [process.execPath, module, directory] as const
   // A signal that is ignored makes a longer write fail instead of ending the process.
-  const command = limit === undefined ? 'exec "$0" "$1" "$2"' : `trap "" XFSZ; ulimit -f ${limit}; exec "$0" "$1" "$2"`
-  const child = spawn('bash', ['-c', command, process.execPath, module, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const limited = ['bash', '-c', `trap "" XFSZ; ulimit -f ${limit}; exec "$@"`, 'limited', ...command] as const
+  const [program, ...parameters] = limit === undefined ? command : limited
+  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
   for await (const line of createInterface({ input: child.stdout })) {
     return { child, connectionString: line, ...clientsOf(line) }
