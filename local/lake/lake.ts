@@ -27,7 +27,7 @@ export const answerRequest = async (parts: LakeParts, incoming: Incoming, reques
     target = readTarget(incoming, account)
     const route = findRoute(incoming, target)
     authorize(incoming, target, route, parts.accountKey, now)
-    refuseForeign(incoming)
+    requireSupported(incoming)
     const { store, newId } = parts
     answer = await route.operation({ ...incoming, ...target, account, store, now, newId })
   } catch (error) {
@@ -39,12 +39,19 @@ export const answerRequest = async (parts: LakeParts, incoming: Incoming, reques
 
 const latestVersion = '2026-10-06'
 
-const refuseForeign = (incoming: Incoming): void => {
+/** What would be stored other than it was meant, or unchecked, is not taken. */
+const unsupported = [
+  ...['x-ms-encryption-key', 'x-ms-encryption-scope', 'x-ms-if-tags', 'x-ms-source-if-tags', 'x-ms-tags'],
+  // Checks by CRC-64; MD5 is checked.
+  ...['x-ms-structured-body', 'x-ms-content-crc64'],
+]
+
+const requireSupported = (incoming: Incoming): void => {
   const version = header(incoming, 'x-ms-version')
   if (version !== undefined && !/^\d{4}-\d\d-\d\d$/.test(version)) {
     throw invalidHeader('x-ms-version', `a date such as ${latestVersion}`)
   }
-  for (const name of ['x-ms-encryption-key', 'x-ms-encryption-scope', 'x-ms-if-tags', 'x-ms-tags']) {
+  for (const name of unsupported) {
     if (header(incoming, name) !== undefined) {
       throw new LakeError(400, 'UnsupportedHeader', `One of the HTTP headers is not supported: ${name}.`)
     }

@@ -1,5 +1,5 @@
 /** Bodies of requests, which go to disk as they come. */
-import { invalidHeader, LakeError, notSupported } from './errors.ts'
+import { invalidHeader, LakeError } from './errors.ts'
 import { header, type Answer, type LakeRequest } from './request.ts'
 import type { Piece } from './store/records.ts'
 import type { Written } from './store/content.ts'
@@ -10,7 +10,6 @@ import type { Written } from './store/content.ts'
  */
 export const withContent = async (request: LakeRequest, change: (written: Written) => Answer): Promise<Answer> => {
   const { store } = request
-  refuseEncodings(request)
   if (request.headers['content-length'] === undefined) {
     throw new LakeError(411, 'MissingContentLengthHeader', 'The Content-Length header was not specified.')
   }
@@ -44,13 +43,6 @@ export const readText = async (request: LakeRequest, maxBytes: number): Promise<
 
 export const piecesOf = ({ content, length }: Written, block = ''): readonly Piece[] =>
   content === undefined ? [] : [{ block, content, length }]
-
-/** What would be stored other than it was meant, or unchecked, is not taken. */
-const refuseEncodings = (request: LakeRequest): void => {
-  for (const name of ['x-ms-structured-body', 'x-ms-content-crc64']) {
-    if (header(request, name) !== undefined) throw notSupported(`check by CRC-64 (${name}); MD5 is checked`)
-  }
-}
 
 const requireMd5 = (request: LakeRequest, { md5 }: Written): void => {
   const given = header(request, 'content-md5')

@@ -46,7 +46,8 @@ export interface Answer {
  */
 export const readTarget = ({ url, headers }: Pick<Incoming, 'url' | 'headers'>, account: string): Target => {
   const [rawPath = '', rawQuery = ''] = url.split(/\?(.*)/s)
-  const steps = rawPath.split('/').map(decode)
+  // The SDKs encode the slashes of names, too.
+  const steps = decode(rawPath).split('/')
   const isRename = headers['x-ms-rename-source'] !== undefined
   if (steps[1] !== account && !isRename) {
     throw new LakeError(

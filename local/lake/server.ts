@@ -101,6 +101,7 @@ const serve = async (parts: LakeParts, request: IncomingMessage, response: Serve
   } catch (error) {
     // The client is gone, or content could not be read and the length that was promised cannot be kept.
     if (!response.destroyed) parts.onFailure(String(error))
+    if (typeof answer.body === 'object') answer.body.stream.destroy()
     response.destroy()
   }
   request.resume()

@@ -111,6 +111,8 @@ export class ContentFiles {
 
   /** Else a power cut could take the name of a file whose bytes are there. */
   async #syncDirectory(): Promise<void> {
+    // There directories cannot be opened, and their file system keeps a log of names itself.
+    if (process.platform === 'win32') return
     const directory = await open(this.#directory)
     try {
       await directory.sync()

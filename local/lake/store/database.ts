@@ -64,7 +64,7 @@ export class Database {
       // FULL: the log is on the disk before a change is acknowledged. EXCLUSIVE: one process at a time.
       this.#sqlite.exec(`
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-        PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON;
+        PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       `)
       this.#sqlite.exec(schema)
     } catch (cause) {
