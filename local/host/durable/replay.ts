@@ -53,8 +53,8 @@ export class NonDeterministicError extends Error {
 
 /** Why an orchestrator may do something else than before. */
 const usualCauses =
-  "Was the orchestrator's code changed after this instance had started, or does it use the time, chance, the environment or " +
-  'I/O other than through its context?'
+  "Was the orchestrator's code changed after this instance had started, does it use the time, chance, the environment or I/O " +
+  'other than through its context, or has it yielded a task in flight again while others were retried?'
 
 const nothing: OnSettled = () => undefined
 
@@ -72,6 +72,11 @@ class Replay {
   #continuedWith: { readonly input: unknown } | undefined
   #nextId = 0
   #now = 0
+  /** What is seen was seen before, by an earlier episode. */
+  #isPast = false
+  #isGoingOn = false
+  /** Something new was numbered at a moment of the past: the orchestrator has waited for a task without saying so. */
+  #isEarly = false
   #current: Task | undefined
   #reached = 0
 
@@ -82,6 +87,7 @@ class Replay {
 
   run(): Replayed {
     for (const event of this.#input.history) {
+      this.#isPast = event.IsPlayed
       this.#see(event)
       if (this.#reached > 0 || event.EventType === eventTypes.executionStarted) this.#goOn()
     }
@@ -133,7 +139,9 @@ class Replay {
       const action = this.#input.actions[this.#reached]
       if (action === undefined) return
       this.#reached += 1
+      this.#isGoingOn = true
       this.#current = this.#build(action, nothing)
+      this.#isGoingOn = false
     }
   }
 
@@ -205,7 +213,14 @@ class Replay {
     return task
   }
 
+  /** Retries and polls take numbers by themselves; what was numbered too early would have got another one after them. */
   #takeId(): number {
+    if (this.#isEarly && !this.#isGoingOn) {
+      throw new NonDeterministicError(
+        'a task in flight was yielded again while retries or HTTP polls went on beside it. Azure would number what comes ' +
+          'after it wrongly and mix up the results: wait for it within the first Task.all, or yield nothing twice.',
+      )
+    }
     return this.#nextId++
   }
 
@@ -227,6 +242,7 @@ class Replay {
     const created = this.#created.get(scheduled.id)
     if (created === undefined) {
       this.#scheduled.push(scheduled)
+      if (this.#isPast) this.#isEarly = true
       return wanted
     }
     if (!isSameCreation(created, wanted)) {

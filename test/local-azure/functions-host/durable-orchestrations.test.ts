@@ -171,6 +171,10 @@ const broken: readonly (readonly [name: string, message: RegExp])[] = [
     /^Non-Deterministic workflow detected: a task of "slow" in flight was put into another Task\.any or Task\.all\./,
   ],
   [
+    'yieldsTwice',
+    /^Non-Deterministic workflow detected: .* has it yielded a task in flight again while others were retried\?$/,
+  ],
+  [
     'callsMissing',
     /^Orchestrator function 'callsMissing' failed: The function 'no such' doesn't exist, is disabled, or is not an activity function\. There are: 'echo'/,
   ],

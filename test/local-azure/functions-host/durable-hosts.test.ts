@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { idsOf, outputOf, overlapsIn, putInstances, readRecord } from './durable-record.ts'
+import { newHub, startDurableHost } from './durable-world.ts'
+
+test('two hosts share 200 instances, run no instance or activity at once, and no activity twice', async (t) => {
+  const record = join(temporaryFolder(), 'record')
+  const hub = newHub()
+  const ids = idsOf(200)
+  putInstances(hub, ids)
+  const settings = { RECORD: record }
+  const [one, other] = await Promise.all([startDurableHost(hub, settings), startDurableHost(hub, settings)])
+  t.after(() => Promise.all([one.stop(), other.stop()]))
+  for (const [i, id] of ids.entries()) {
+    // Either host tells what the other has done.
+    const { runtimeStatus, output } = await (i % 2 === 0 ? one : other).ended(id)
+    assert.deepEqual([runtimeStatus, output], ['Completed', outputOf(id)])
+  }
+  const runs = readRecord(record)
+  assert.deepEqual(overlapsIn(runs, new Set()), [])
+  assert.equal(new Set(runs.map(({ pid }) => pid)).size, 2)
+  const begun = runs.filter(({ hook }) => hook === 'begin')
+  const pieces = begun.filter(({ name }) => name === 'piece').map(({ key }) => key)
+  assert.equal(pieces.length, 4 * ids.length)
+  assert.equal(new Set(pieces).size, pieces.length)
+  assert.equal(begun.filter(({ name }) => name === 'failingPiece').length, 2 * ids.length)
+})
