@@ -35,7 +35,7 @@ console.log(`${devices} devices, ${partitions} partitions, ${batchSize} events a
 for (const stream of streams) {
   const { foldNs, parseNs, ratio } = time[stream]!
   const { foldBytes, parseBytes } = allocation[stream]!
-  const { ruPerEvent, ruPerCommit } = requestUnits[stream]!
+  const { ruPerEvent, ruPerCommit, publishRuPerEvent, publishRuPerWindow } = requestUnits[stream]!
   console.log(`${stream}`)
   console.log(
     `  bytes to chunk    ${Math.round(foldNs)} ns an event; JSON.parse ${Math.round(parseNs)} ns; ratio ${ratio.toFixed(2)}`,
@@ -43,6 +43,9 @@ for (const stream of streams) {
   console.log(`  allocated         ${Math.round(foldBytes)} bytes an event; JSON.parse ${Math.round(parseBytes)} bytes`)
   console.log(
     `  ingest            ${ruPerEvent.toFixed(3)} RU an event, ${ruPerCommit.toFixed(0)} RU a commit (modelled by the local Cosmos DB)`,
+  )
+  console.log(
+    `  publishing        ${publishRuPerEvent.toFixed(3)} RU an event, ${publishRuPerWindow.toFixed(0)} RU each time that a window is published`,
   )
 }
 
@@ -54,6 +57,7 @@ const results = Object.fromEntries(
       timeRatio: rounded(time[stream]!.ratio),
       allocationRatio: rounded(allocation[stream]!.ratio),
       ruPerEvent: rounded(requestUnits[stream]!.ruPerEvent),
+      publishRuPerEvent: rounded(requestUnits[stream]!.publishRuPerEvent),
     },
   ]),
 )

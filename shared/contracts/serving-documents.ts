@@ -59,7 +59,7 @@ export interface HeadDocument {
   readonly ttl: number
 }
 
-/** The groups of one window whose key hash falls to this chunk. */
+/** The groups of one window whose key hash falls to this chunk. It is not stored before there is one. */
 export interface ChunkDocument {
   /** `<start>:<chunk>` */
   readonly id: string

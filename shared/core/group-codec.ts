@@ -23,3 +23,6 @@ export const decodeGroups = (rollup: CompiledRollup, data: string): Group[] => {
   reader.expectEnd()
   return groups
 }
+
+/** What a chunk without groups would hold. */
+export const noGroups = encodeGroups([])

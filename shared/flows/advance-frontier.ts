@@ -8,7 +8,7 @@ import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
 import { mergeTiers } from './merge-tiers.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
-import { publishWindows, windowsAtOnce, type WindowToPublish } from './publish-windows.ts'
+import { endOf, publishWindows, type WindowToPublish } from './publish-windows.ts'
 
 /**
  * One turn of the timer. Running it on two instances at once is harmless. Called while a turn is under way, it waits for
@@ -51,6 +51,7 @@ export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSe
     setting.stream.latenessMs,
   )
   const frontier = passed === null ? null : Math.min(passed, setting.range?.to ?? Infinity)
+  ports.schedule.pass(frontier)
   const known = stored === undefined ? undefined : knownVersion(stored.value)
   const before = known?.frontier ?? 0
   if (frontier === null || frontier <= before) return
@@ -73,42 +74,59 @@ export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSe
   }
 }
 
+/** What is read for one step, and held in memory until it stands: each may have 192 KB, hardly any has. */
+const slabsAtOnce = 400
+
+interface PassedWindow extends WindowToPublish {
+  readonly hints: Map<string, number>
+  /** In all partitions. */
+  slabs: number
+}
+
 interface Step {
-  readonly windows: readonly WindowToPublish[]
+  readonly windows: readonly PassedWindow[]
   readonly to: number
 }
 
 /** So that a turn that ends half-way, as one that is far behind may, has not worked for nothing. */
-const stepsTo = (frontier: number, windows: readonly WindowToPublish[]): Step[] => {
+const stepsTo = (frontier: number, windows: readonly PassedWindow[]): Step[] => {
   const steps: Step[] = []
-  let step: WindowToPublish[] = []
+  let step: PassedWindow[] = []
+  let slabs = 0
   for (const window of windows.toSorted((a, b) => endOf(a) - endOf(b))) {
     const last = step.at(-1)
     // All that end together go together.
-    if (last !== undefined && step.length >= windowsAtOnce && endOf(window) > endOf(last)) {
+    if (last !== undefined && slabs >= slabsAtOnce && endOf(window) > endOf(last)) {
       steps.push({ windows: step, to: endOf(last) })
       step = []
+      slabs = 0
     }
     step.push(window)
+    slabs += window.slabs
   }
   return [...steps, { windows: step, to: frontier }]
 }
-
-const endOf = ({ rollup, windowStart }: WindowToPublish): number => windowStart + rollup.everyMs
 
 const passedWindows = (
   { stream }: StreamSetting,
   partitionIds: readonly string[],
   ended: readonly (readonly EndedWindow[])[],
-): WindowToPublish[] => {
-  const windows = new Map<string, WindowToPublish & { readonly hints: Map<string, number> }>()
+): PassedWindow[] => {
+  const windows = new Map<string, PassedWindow>()
   for (const [i, partition] of partitionIds.entries()) {
-    for (const { rollup: id, windowStart, sequence } of ended[i] ?? []) {
+    for (const { rollup: id, windowStart, sequence, slabs } of ended[i] ?? []) {
       const rollup = stream.rollups.find((candidate) => candidate.id === id)
       if (rollup === undefined) continue
       const key = `${id}:${windowStart}`
-      const window = windows.get(key) ?? { rollup, windowStart, hints: new Map<string, number>(), final: true }
+      const window = windows.get(key) ?? {
+        rollup,
+        windowStart,
+        hints: new Map<string, number>(),
+        final: true,
+        slabs: 0,
+      }
       window.hints.set(partition, sequence)
+      window.slabs += slabs
       windows.set(key, window)
     }
   }

@@ -2,22 +2,21 @@
  * Merges windows that have become final into coarser tiers: each tier's window once, when the frontier passes its end, from
  * the windows of the next finer size as they are served. Recomputed, never incremented: doing it again changes nothing.
  */
-import type { OpenTierWindow, WindowSeries } from '../contracts/serving-documents.ts'
+import type { ChunkDocument, HeadDocument, OpenTierWindow, WindowSeries } from '../contracts/serving-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
 import { emptyMetrics } from '../core/rollup.ts'
 import { decodePart, mergeParts, type ServedPart } from '../core/served-part.ts'
 import { windowDocuments, type WindowDocuments } from '../core/served-window.ts'
 import { seriesOf, sizesOf, tierId, tierWindows, type WindowSize } from '../core/tiers.ts'
-import { formatInstant } from '../core/time.ts'
+import { formatInstant, windowStart } from '../core/time.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
-import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
+import type { Serving } from '../ports/serving.ts'
 import { knownVersion } from './known-version.ts'
 import type { StreamSetting } from './load-shard.ts'
-import { mapInOrder } from './map-in-order.ts'
-import { writeChanged } from './write-window.ts'
+import { writeWindows, type WindowToWrite } from './write-windows.ts'
 
 export interface TierPorts {
   readonly serving: Serving
@@ -36,10 +35,9 @@ export interface PassedFrontier {
 }
 
 const mostAttempts = 20
-const concurrency = 4
 const staleWaitMs = 100
 /** Heads and chunks in one read: what is held of the parts while they are merged. */
-const documentsAtOnce = 100
+const documentsAtOnce = 400
 
 /** Resolves with what the frontier's document has to say next: written before it, this would be done again, to no effect. */
 export const mergeTiers = async (
@@ -57,7 +55,7 @@ export const mergeTiers = async (
       const due = tierWindows(tier, frontier, open[id], parts)
       const merge: Merge = { ports, setting, rollup, finer, tier }
       const whole = due.complete.filter(({ start }) => start >= (setting.range?.from ?? 0))
-      await mapInOrder(whole, concurrency, (window) => mergeWindow(merge, window))
+      for (const run of runsOf(merge, whole)) await mergeRun(merge, run)
       if (due.open !== undefined) left[id] = due.open
       parts = whole.map(({ start }) => start)
       finer = tier
@@ -74,50 +72,76 @@ interface Merge {
   readonly tier: WindowSize
 }
 
-/** Where the parts do not give a whole, an empty window that is not final sends readers to the finer ones. */
-const mergeWindow = async (merge: Merge, window: OpenTierWindow): Promise<void> => {
-  const series = seriesOf(merge.setting.stream.name, merge.setting.generation, merge.rollup, merge.tier)
-  try {
-    const { part, ru } = await readMerged(merge, window)
-    await write(merge, series, documentsOf(merge, series, part), ru)
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error
-    merge.ports.log.alert(
-      `Window ${formatInstant(window.start)} of ${series.name} was not merged, readers take the finer ones: ${error.message}`,
-    )
-    const { head } = documentsOf(merge, series, nothingOf(merge, window))
-    await write(merge, series, { head, chunks: [] }, 0)
+/** Windows that follow one another, as many as are read at once; one of more parts than that is read bit by bit. */
+const runsOf = (merge: Merge, windows: readonly OpenTierWindow[]): OpenTierWindow[][] => {
+  const runs: OpenTierWindow[][] = []
+  let room = 0
+  for (const window of windows) {
+    if (window.parts > room) {
+      runs.push([])
+      room = partsAtOnce(merge)
+    }
+    runs.at(-1)!.push(window)
+    room -= window.parts
   }
+  return runs
 }
 
-const write = async (
-  { ports, setting, rollup, tier }: Merge,
-  series: WindowSeries,
-  documents: WindowDocuments,
-  readRu: number,
-): Promise<void> => {
-  const { windowStart, vector } = documents.head
+const partsAtOnce = ({ rollup }: Merge): number => Math.max(1, Math.floor(documentsAtOnce / (1 + rollup.chunks)))
+
+/** Where the parts do not give a whole, an empty window that is not final sends readers to the finer ones. */
+const mergeRun = async (merge: Merge, windows: readonly OpenTierWindow[]): Promise<void> => {
+  const { merged, ru } = await readMerged(merge, windows)
+  const documents = windows.map((window) => {
+    const part = merged.get(window.start)!
+    return part instanceof InvariantError ? nothingInstead(merge, window.start, part) : documentsOf(merge, part)
+  })
+  await write(merge, documents, ru)
+}
+
+const write = async (merge: Merge, documents: readonly WindowDocuments[], readRu: number): Promise<void> => {
+  const { ports, setting, rollup, tier } = merge
   let ru = readRu
   // Hardly ever is anything there already: a conflict tells.
-  let served: ServedWindowDocuments = { head: undefined, chunks: [], ru: 0 }
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const writes = await writeChanged(ports.serving, documents, served)
-    ru += writes.ru
-    if (writes.kind === 'written') {
-      const window = `${tierId(rollup, tier)}:${windowStart}`
-      ports.meter.published({ stream: setting.stream.name, window, vector, ru })
-      return
+  let waiting: readonly WindowToWrite[] = documents.map((of) => ({
+    documents: of,
+    served: { head: undefined, chunks: [] },
+  }))
+  for (let attempt = 1; waiting.length > 0; attempt += 1) {
+    if (attempt > mostAttempts) {
+      throw new RetryableError(`${waiting.length} windows of ${seriesIn(merge).name} kept changing while being merged.`)
     }
-    served = await ports.serving.readWindow(series, windowStart, rollup.chunks)
+    const { outcomes, ...writes } = await writeWindows(ports.serving, waiting, { apart: attempt > 1 })
+    const standing = waiting.filter((_, i) => outcomes[i] === 'stands')
+    for (const {
+      documents: { head },
+    } of standing) {
+      const window = `${tierId(rollup, tier)}:${head.windowStart}`
+      const share = (ru + writes.ru) / standing.length
+      ports.meter.published({ stream: setting.stream.name, window, vector: head.vector, ru: share })
+    }
+    ru = standing.length > 0 ? 0 : ru + writes.ru
+    const left = waiting.flatMap(({ documents: of }, i) => {
+      const outcome = outcomes[i]
+      if (outcome === 'stands') return []
+      return [outcome instanceof InvariantError ? nothingInstead(merge, of.head.windowStart, outcome) : of]
+    })
+    if (left.length === 0) return
+    const starts = left.map(({ head }) => head.windowStart)
+    const served = await ports.serving.readWindows(seriesIn(merge), starts, rollup.chunks)
     ru += served.ru
     // What is final stays: another instance, or this one before a crash, has merged it.
-    if (served.head?.value.final === true) return
+    waiting = left
+      .map((of, i) => ({ documents: of, served: served.windows[i]! }))
+      .filter(({ served: { head } }) => head?.value.final !== true)
   }
-  throw new RetryableError(`Window ${windowStart} of ${series.name} kept changing while being merged.`)
 }
 
-const documentsOf = ({ rollup, tier }: Merge, series: WindowSeries, part: ServedPart): WindowDocuments =>
-  windowDocuments(series, rollup, {
+const seriesIn = ({ setting, rollup, tier }: Merge): WindowSeries =>
+  seriesOf(setting.stream.name, setting.generation, rollup, tier)
+
+const documentsOf = (merge: Merge, part: ServedPart): WindowDocuments =>
+  windowDocuments(seriesIn(merge), merge.rollup, {
     start: part.start,
     total: part.total,
     groups: part.groups,
@@ -126,60 +150,105 @@ const documentsOf = ({ rollup, tier }: Merge, series: WindowSeries, part: Served
     vector: part.vector,
     clock: part.clock,
     slabs: [],
-    keepSeconds: tier.keepSeconds,
+    keepSeconds: merge.tier.keepSeconds,
   })
 
-const nothingOf = ({ rollup, tier }: Merge, { start }: OpenTierWindow): ServedPart => ({
-  start,
-  end: start + tier.everyMs,
-  total: { key: '', metrics: emptyMetrics(rollup) },
-  groups: [],
-  approximate: false,
-  final: false,
-  coveredMs: 0,
-  vector: [],
-  clock: start + tier.everyMs,
-})
-
-/** As many parts as became final: a replica that lags behind is asked again. */
-const readMerged = async (
-  merge: Merge,
-  { start, parts }: OpenTierWindow,
-): Promise<{ readonly part: ServedPart; readonly ru: number }> => {
-  let ru = 0
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const read = await readParts(merge, start, parts)
-    ru += read.ru
-    if (read.parts >= parts && read.part !== undefined) return { part: read.part, ru }
-    await merge.ports.clock.sleep(staleWaitMs)
-  }
-  throw new InvariantError(`fewer than the ${parts} windows that became final in it are served.`)
+const nothingInstead = (merge: Merge, start: number, problem: InvariantError): WindowDocuments => {
+  const { rollup, tier } = merge
+  merge.ports.log.alert(
+    `Window ${formatInstant(start)} of ${seriesIn(merge).name} was not merged, readers take the finer ones: ${problem.message}`,
+  )
+  const nothing = documentsOf(merge, {
+    start,
+    end: start + tier.everyMs,
+    total: { key: '', metrics: emptyMetrics(rollup) },
+    groups: [],
+    approximate: false,
+    final: false,
+    coveredMs: 0,
+    vector: [],
+    clock: start + tier.everyMs,
+  })
+  return { head: nothing.head, chunks: [] }
 }
 
-/** The parts are read a few at a time and merged as they come, in the order of time. */
-const readParts = async (
-  { ports, setting, rollup, finer, tier }: Merge,
-  start: number,
-  expected: number,
-): Promise<{ readonly parts: number; readonly part: ServedPart | undefined; readonly ru: number }> => {
-  const series = seriesOf(setting.stream.name, setting.generation, rollup, finer)
-  const window = { start, end: start + tier.everyMs }
-  const most = Math.max(1, Math.floor(documentsAtOnce / (1 + rollup.chunks)))
-  const stride = expected <= most ? tier.everyMs : most * finer.everyMs
-  let [parts, ru] = [0, 0]
-  let part: ServedPart | undefined
-  for (let from = start; from < window.end; from += stride) {
-    const read = await ports.serving.readRange(series, from, Math.min(window.end, from + stride), undefined)
+/** Each of the windows of as many parts as became final, or why not: a replica that lags behind is asked again. */
+const readMerged = async (
+  merge: Merge,
+  windows: readonly OpenTierWindow[],
+): Promise<{ readonly merged: ReadonlyMap<number, ServedPart | InvariantError>; readonly ru: number }> => {
+  const merged = new Map<number, ServedPart | InvariantError>()
+  let waiting = windows
+  let ru = 0
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const read = await readParts(merge, waiting)
     ru += read.ru
-    parts += read.heads.length
-    const chunks = Map.groupBy(read.chunks.map(knownVersion), (chunk) => chunk.windowStart)
-    const decoded = read.heads.map((head) => decodePart(rollup, knownVersion(head), chunks.get(head.windowStart) ?? []))
+    for (const { start, parts } of waiting) {
+      const tally = read.tallies.get(start)
+      if (tally?.merged instanceof InvariantError || (tally !== undefined && tally.parts >= parts)) {
+        merged.set(start, tally.merged)
+      }
+    }
+    waiting = windows.filter(({ start }) => !merged.has(start))
+    if (waiting.length === 0) return { merged, ru }
+    await merge.ports.clock.sleep(staleWaitMs)
+  }
+  for (const { start, parts } of waiting) {
+    merged.set(start, new InvariantError(`fewer than the ${parts} windows that became final in it are served.`))
+  }
+  return { merged, ru }
+}
+
+/** What has been read of a tier's window. */
+interface Tally {
+  readonly parts: number
+  /** What they give, or what is wrong with one of them. */
+  readonly merged: ServedPart | InvariantError
+}
+
+/** By start. The parts are read a few at a time and merged as they come, in the order of time. */
+const readParts = async (
+  merge: Merge,
+  windows: readonly OpenTierWindow[],
+): Promise<{ readonly tallies: ReadonlyMap<number, Tally>; readonly ru: number }> => {
+  const { ports, setting, rollup, finer, tier } = merge
+  const series = seriesOf(setting.stream.name, setting.generation, rollup, finer)
+  const [start, end] = [windows[0]!.start, windows.at(-1)!.start + tier.everyMs]
+  const expected = windows.reduce((sum, { parts }) => sum + parts, 0)
+  const stride = expected <= partsAtOnce(merge) ? end - start : partsAtOnce(merge) * finer.everyMs
+  const tallies = new Map<number, Tally>()
+  let ru = 0
+  for (let from = start; from < end; from += stride) {
+    const read = await ports.serving.readRange(series, from, Math.min(end, from + stride), undefined)
+    ru += read.ru
+    const chunks = Map.groupBy(read.chunks, (chunk) => chunk.windowStart)
+    const heads = Map.groupBy(read.heads, (head) => windowStart(head.windowStart, tier.everyMs))
+    for (const [of, parts] of heads) tallies.set(of, addParts(merge, of, tallies.get(of), parts, chunks))
+  }
+  return { tallies, ru }
+}
+
+const addParts = (
+  { rollup, tier }: Merge,
+  start: number,
+  before: Tally | undefined,
+  heads: readonly HeadDocument[],
+  chunks: ReadonlyMap<number, readonly ChunkDocument[]>,
+): Tally => {
+  if (before?.merged instanceof InvariantError) return before
+  const parts = (before?.parts ?? 0) + heads.length
+  try {
+    const decoded = heads.map((head) =>
+      decodePart(rollup, knownVersion(head), (chunks.get(head.windowStart) ?? []).map(knownVersion)),
+    )
     const unfinished = decoded.find(({ final }) => !final)
     if (unfinished !== undefined) {
       throw new InvariantError(`its part at ${formatInstant(unfinished.start)} is not final.`)
     }
-    const all = part === undefined ? decoded : [part, ...decoded]
-    if (all.length > 0) part = mergeParts(rollup, window, all)
+    const all = before === undefined ? decoded : [before.merged, ...decoded]
+    return { parts, merged: mergeParts(rollup, { start, end: start + tier.everyMs }, all) }
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    return { parts, merged: error }
   }
-  return { parts, part, ru }
 }

@@ -3,7 +3,10 @@ import type { StateDocument } from '../contracts/state-documents.ts'
 import { copyDeadLetters, type CopyPorts } from './copy-dead-letters.ts'
 import type { StreamSetting } from './load-shard.ts'
 import type { PublishSchedule } from './publish-schedule.ts'
-import { publishWindows, windowsAtOnce, type PublishPorts } from './publish-windows.ts'
+import { publishWindows, type PublishPorts } from './publish-windows.ts'
+
+/** All of them are held in memory until they stand. */
+const windowsAtOnce = 100
 
 export interface PublishChangesPorts extends PublishPorts, CopyPorts {
   readonly schedule: PublishSchedule
@@ -21,16 +24,16 @@ export const publishChanges =
 
 /** Publishes what was held back so far and is due by now. */
 export const publishDue = async (ports: PublishChangesPorts, setting: StreamSetting): Promise<void> => {
-  const due = ports.schedule.takeDue(ports.clock.now())
-  for (let i = 0; i < due.length; i += windowsAtOnce) {
+  const { schedule, clock } = ports
+  const now = clock.now()
+  for (;;) {
+    const due = schedule.takeDue(now, windowsAtOnce)
+    if (due.length === 0) return
     try {
-      await publishWindows(
-        ports,
-        setting,
-        due.slice(i, i + windowsAtOnce).map((window) => ({ ...window, final: false })),
-      )
+      const open = due.map((window) => ({ ...window, final: false }))
+      schedule.pass(await publishWindows(ports, setting, open))
     } catch (error) {
-      ports.schedule.restore(due.slice(i))
+      schedule.restore(due)
       throw error
     }
   }

@@ -2,18 +2,19 @@
 import type { WindowSeries } from '../contracts/serving-documents.ts'
 import { shardId, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
-import { serveWindow } from '../core/served-window.ts'
+import { frontierOf } from '../core/frontier.ts'
+import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
 import { seriesOf, sizesOf } from '../core/tiers.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hub } from '../ports/hub.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
-import type { ServedWindowDocuments, Serving } from '../ports/serving.ts'
-import type { ShardState, WindowSlabs } from '../ports/shard-state.ts'
+import type { ServedWindowDocuments, ServedWindows, Serving } from '../ports/serving.ts'
+import type { ShardState, SlabsOfWindows, WindowToLoad } from '../ports/shard-state.ts'
 import { mapInOrder } from './map-in-order.ts'
 import type { StreamSetting } from './load-shard.ts'
-import { writeChanged } from './write-window.ts'
+import { writeWindows, type WindowToWrite } from './write-windows.ts'
 
 export interface PublishPorts {
   readonly state: ShardState
@@ -33,9 +34,6 @@ export interface WindowToPublish {
   readonly final: boolean
 }
 
-/** How many windows are read and written by one call: each is held in memory until it stands. */
-export const windowsAtOnce = 100
-
 const mostAttempts = 20
 const concurrency = 8
 const staleWaitMs = 100
@@ -43,32 +41,75 @@ const staleWaitMs = 100
 /**
  * Publishes each window; those that another publisher wrote meanwhile are recomputed until they stand. A window whose own
  * documents are damaged is left as it is served, never marked final, with an alert; the others are not held up by it.
+ * All of them are held in memory until they stand.
+ *
+ * A window that is not `final` and that every partition has passed by now is left to the move of the frontier, which publishes
+ * it once and for all. Resolves with how far event time has got in every partition, epoch ms; null while one has none.
  */
 export const publishWindows = async (
   ports: PublishPorts,
   setting: StreamSetting,
   windows: readonly WindowToPublish[],
-): Promise<void> => {
+): Promise<number | null> => {
   const { partitionIds } = await ports.hub.properties()
+  let frontier: number | null = null
   let waiting = windows
+  let ru = 0
   for (let attempt = 1; waiting.length > 0; attempt += 1) {
     if (attempt > mostAttempts) {
       throw new RetryableError(
         `${waiting.length} windows of ${setting.stream.name} kept changing while being published.`,
       )
     }
-    // What is served is read first: progress and slabs read after it can only be newer.
-    const served = await mapInOrder(waiting, concurrency, (window) => readServed(ports, setting, window))
-    const reached = await readReached(ports, setting, partitionIds, leastVector(partitionIds, waiting, served))
-    const written = await mapInOrder(waiting, concurrency, (window, i) =>
-      unlessDamaged(ports, () => publishWindow(ports, setting, partitionIds, window, served[i]!, reached)),
-    )
-    waiting = waiting.filter((_, i) => !written[i])
+    // What is served is read first, then progress, then slabs: what is read later can only be newer.
+    const served = await readServed(ports, setting, waiting)
+    const reached = await readReached(ports, setting, partitionIds, leastVector(partitionIds, waiting, served.windows))
+    frontier = reached.frontier
+    const open = waiting
+      .map((window, i) => ({ ...window, served: served.windows[i]! }))
+      .filter((window) => window.final || frontier === null || endOf(window) > frontier)
+    const slabs = await readSlabs(ports, setting, partitionIds, open, reached.vector)
+    const computed = open.flatMap((window, i) => compute(ports, setting, window, slabs.windows[i]!, reached))
+    // Windows that somebody else writes, too, are tried apart: together they would be in each other's way.
+    const { outcomes, ...writes } = await writeWindows(ports.serving, computed, { apart: attempt > 1 })
+    ru += served.ru + slabs.ru + writes.ru
+    const standing = computed.filter((_, i) => outcomes[i] === 'stands')
+    for (const window of standing) tellPublished(ports, setting, window, ru / standing.length)
+    if (standing.length > 0) ru = 0
+    for (const outcome of outcomes) if (outcome instanceof InvariantError) ports.log.alert(outcome.message)
+    waiting = computed.filter((_, i) => outcomes[i] === 'conflict')
   }
+  return frontier
 }
 
-const readServed = (ports: PublishPorts, setting: StreamSetting, { rollup, windowStart }: WindowToPublish) =>
-  ports.serving.readWindow(ownSeries(setting, rollup), windowStart, rollup.chunks)
+/** Epoch ms. */
+export const endOf = ({ rollup, windowStart }: Pick<WindowToPublish, 'rollup' | 'windowStart'>): number =>
+  windowStart + rollup.everyMs
+
+interface ServedWindow extends WindowToPublish {
+  readonly served: ServedWindowDocuments
+}
+
+/** In the order of `windows`: for each rollup in one read. */
+const readServed = async (
+  ports: PublishPorts,
+  setting: StreamSetting,
+  windows: readonly WindowToPublish[],
+): Promise<ServedWindows> => {
+  const places = [...Map.groupBy(windows.keys(), (i) => windows[i]!.rollup)]
+  const read = await mapInOrder(places, concurrency, ([rollup, ofRollup]) =>
+    ports.serving.readWindows(
+      ownSeries(setting, rollup),
+      ofRollup.map((i) => windows[i]!.windowStart),
+      rollup.chunks,
+    ),
+  )
+  const inOrder = new Array<ServedWindowDocuments>(windows.length)
+  for (const [i, [, ofRollup]] of places.entries()) {
+    for (const [j, place] of ofRollup.entries()) inOrder[place] = read[i]!.windows[j]!
+  }
+  return { windows: inOrder, ru: sumOf(read) }
+}
 
 /** What every partition has reached for sure: by the hints, and by what others have served already. */
 const leastVector = (
@@ -90,6 +131,8 @@ interface Reached {
   readonly vector: readonly number[]
   /** The newest of their clocks, epoch ms. */
   readonly clock: number
+  /** The least of their watermarks, epoch ms; null while one of them has none. */
+  readonly frontier: number | null
 }
 
 /** How far every shard is, none below `least`: a lagging replica is asked again. */
@@ -104,8 +147,11 @@ const readReached = async (
       ports.state.loadProgress(shardId(setting.stream.name, setting.generation, partition)),
     )
     const vector = progress.map((shard) => shard?.value.lastSequence ?? -1)
-    const clock = Math.max(0, ...progress.map((shard) => shard?.value.clock ?? 0))
-    if (vector.every((sequence, i) => sequence >= least[i]!)) return { vector, clock }
+    if (vector.every((sequence, i) => sequence >= least[i]!)) {
+      const shards = progress.map((shard) => shard?.value)
+      const clock = Math.max(0, ...shards.map((shard) => shard?.clock ?? 0))
+      return { vector, clock, frontier: frontierOf(shards, setting.stream.latenessMs) }
+    }
     await ports.clock.sleep(staleWaitMs)
   }
   throw new RetryableError(
@@ -114,72 +160,104 @@ const readReached = async (
   )
 }
 
-/** Whether no further attempt is needed: the window stands, or no attempt can mend it. */
-const unlessDamaged = async ({ log }: PublishPorts, publish: () => Promise<boolean>): Promise<boolean> => {
-  try {
-    return await publish()
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error
-    log.alert(error.message)
-    return true
-  }
-}
-
-/** Whether the window now stands as computed; false if somebody else wrote it meanwhile. */
-const publishWindow = async (
+/** For each window, in the order of `windows`, the slabs of every partition, in partition order. */
+const readSlabs = async (
   ports: PublishPorts,
   setting: StreamSetting,
   partitionIds: readonly string[],
-  window: WindowToPublish,
-  served: ServedWindowDocuments,
-  { vector, clock }: Reached,
-): Promise<boolean> => {
-  const { rollup, windowStart } = window
-  const loaded = await mapInOrder(partitionIds, concurrency, (partition, i) =>
-    loadAsOfOneCommit(ports.state, shardId(setting.stream.name, setting.generation, partition), window, vector[i]!),
-  )
-  const slabs = loaded.map((ofPartition) => ofPartition.slabs)
-  refuseShrinking(setting, window, served, slabs)
-  const documents = serveWindow({
-    series: ownSeries(setting, rollup),
-    rollup,
+  windows: readonly WindowToPublish[],
+  vector: readonly number[],
+): Promise<{ readonly windows: readonly (readonly SlabDocument[])[][]; readonly ru: number }> => {
+  const wanted = windows.map(({ rollup, windowStart }) => ({
+    rollup: rollup.id,
     windowStart,
-    slabs,
-    vector,
-    clock,
-    final: window.final || served.head?.value.final === true,
-  })
-  const writes = await writeChanged(ports.serving, documents, served)
-  if (writes.kind === 'conflict') return false
-  ports.meter.published({
-    stream: setting.stream.name,
-    window: `${rollup.id}:${windowStart}`,
-    vector: documents.head.vector,
-    ru: writes.ru + served.ru + loaded.reduce((sum, { ru }) => sum + ru, 0),
-  })
-  return true
+    groupsPerSlab: rollup.groupsPerSlab,
+  }))
+  const loaded = await mapInOrder(partitionIds, concurrency, (partition, i) =>
+    loadAsOfOneCommit(ports.state, shardId(setting.stream.name, setting.generation, partition), wanted, vector[i]!),
+  )
+  return {
+    windows: windows.map((_, window) => loaded.map((ofPartition) => ofPartition.windows[window]!)),
+    ru: sumOf(loaded),
+  }
 }
 
 /**
  * Slabs are read one after another while the shard goes on committing: one that is newer than `known`, a sequence that all
- * of them surely show, says that those read before it may lack what it has. They are read again, as they then show that much.
+ * of them surely show, says that those of its window read before it may lack what it has. They are read again, as they then
+ * show that much.
  */
 const loadAsOfOneCommit = async (
   state: ShardState,
   shard: string,
-  { rollup, windowStart }: WindowToPublish,
+  windows: readonly WindowToLoad[],
   known: number,
-): Promise<WindowSlabs> => {
-  let shown = known
-  let ru = 0
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const read = await state.loadWindow(shard, rollup.id, windowStart, rollup.groupsPerSlab)
-    ru += read.ru
-    const newest = Math.max(-1, ...read.slabs.map(({ sequence }) => sequence))
-    if (newest <= shown || read.slabs.length === 1) return { slabs: read.slabs, ru }
-    shown = newest
+): Promise<SlabsOfWindows> => {
+  const { windows: first, ru } = windows.length === 0 ? { windows: [], ru: 0 } : await state.loadWindows(shard, windows)
+  let spent = ru
+  const loaded = await mapInOrder(windows, concurrency, async (window, i) => {
+    let slabs = first[i]!
+    let shown = known
+    for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
+      const newest = Math.max(-1, ...slabs.map(({ sequence }) => sequence))
+      if (newest <= shown || slabs.length === 1) return slabs
+      shown = newest
+      const again = await state.loadWindow(shard, window.rollup, window.windowStart, window.groupsPerSlab)
+      slabs = again.slabs
+      spent += again.ru
+    }
+    throw new RetryableError(
+      `Window ${window.windowStart} of ${window.rollup} in ${shard} kept changing while being read.`,
+    )
+  })
+  return { windows: loaded, ru: spent }
+}
+
+interface ComputedWindow extends ServedWindow, WindowToWrite {
+  readonly documents: WindowDocuments
+}
+
+/** Nothing, and an alert, where its documents are damaged: no attempt can mend that. */
+const compute = (
+  { log }: PublishPorts,
+  setting: StreamSetting,
+  window: ServedWindow,
+  slabs: readonly (readonly SlabDocument[])[],
+  { vector, clock }: Reached,
+): ComputedWindow[] => {
+  const { rollup, windowStart, served } = window
+  try {
+    refuseShrinking(setting, window, served, slabs)
+    const documents = serveWindow({
+      series: ownSeries(setting, rollup),
+      rollup,
+      windowStart,
+      slabs,
+      vector,
+      clock,
+      final: window.final || served.head?.value.final === true,
+    })
+    return [{ ...window, documents }]
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    log.alert(error.message)
+    return []
   }
-  throw new RetryableError(`Window ${windowStart} of ${rollup.id} in ${shard} kept changing while being read.`)
+}
+
+/** `ru`: its share of what it and the windows written with it have cost. */
+const tellPublished = (
+  { meter }: PublishPorts,
+  { stream }: StreamSetting,
+  { rollup, windowStart, documents }: ComputedWindow,
+  ru: number,
+): void => {
+  meter.published({
+    stream: stream.name,
+    window: `${rollup.id}:${windowStart}`,
+    vector: documents.head.vector,
+    ru,
+  })
 }
 
 const refuseShrinking = (
@@ -199,3 +277,5 @@ const refuseShrinking = (
 
 const ownSeries = ({ stream, generation }: StreamSetting, rollup: CompiledRollup): WindowSeries =>
   seriesOf(stream.name, generation, rollup, sizesOf(rollup)[0]!)
+
+const sumOf = (costs: readonly { readonly ru: number }[]): number => costs.reduce((sum, { ru }) => sum + ru, 0)

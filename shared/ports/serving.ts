@@ -5,11 +5,30 @@ export interface ServedWindowDocuments {
   readonly head: Fenced<HeadDocument> | undefined
   /** By chunk number; a chunk that was never written is undefined. */
   readonly chunks: readonly (Fenced<ChunkDocument> | undefined)[]
+}
+
+export interface ServedWindows {
+  /** In the order in which they were asked for. */
+  readonly windows: readonly ServedWindowDocuments[]
   readonly ru: number
 }
 
-/** `conflict`: somebody else has written the document since it was read; nothing was stored. */
-export type WriteResult =
+export interface ServingWrite {
+  readonly document: HeadDocument | ChunkDocument
+  /** What the document must still have; undefined: it must not exist yet. */
+  readonly etag: string | undefined
+}
+
+/** How many documents one `write` takes: the operations of a transactional batch. */
+export const mostWrites = 100
+
+/** `conflict`: somebody else has written one of the documents since they were read; nothing was stored. */
+export interface WriteResult {
+  readonly kind: 'written' | 'conflict'
+  readonly ru: number
+}
+
+export type FrontierResult =
   | { readonly kind: 'written'; readonly etag: string; readonly ru: number }
   | { readonly kind: 'conflict'; readonly ru: number }
 
@@ -18,10 +37,13 @@ export type WriteResult =
  * RetryableError where trying again may help and TerminalError where it cannot.
  */
 export interface Serving {
-  readWindow(series: WindowSeries, windowStart: number, chunks: number): Promise<ServedWindowDocuments>
-  /** `etag` undefined: the document must not exist yet. */
-  writeChunk(chunk: ChunkDocument, etag: string | undefined): Promise<WriteResult>
-  writeHead(head: HeadDocument, etag: string | undefined): Promise<WriteResult>
+  /** The windows that start at these instants, whole: each has `chunks` chunks. */
+  readWindows(series: WindowSeries, windowStarts: readonly number[], chunks: number): Promise<ServedWindows>
+  /**
+   * Stores all of these documents or none. They are of one series and one of its days, 1 to `mostWrites` of them. Rejects with
+   * InvariantError where they are too large to be stored together.
+   */
+  write(writes: readonly ServingWrite[]): Promise<WriteResult>
   /**
    * Heads and chunks of the windows that start in `[from, to)`, ordered by start, then id. `chunks` limits the chunks
    * to these numbers; undefined means all.
@@ -37,5 +59,6 @@ export interface Serving {
     readonly ru: number
   }>
   readFrontier(series: string): Promise<Fenced<FrontierDocument> | undefined>
-  writeFrontier(frontier: FrontierDocument, etag: string | undefined): Promise<WriteResult>
+  /** `etag` undefined: there must be none yet. */
+  writeFrontier(frontier: FrontierDocument, etag: string | undefined): Promise<FrontierResult>
 }

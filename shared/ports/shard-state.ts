@@ -38,6 +38,20 @@ export interface WindowSlabs {
   readonly ru: number
 }
 
+export interface WindowToLoad {
+  /** `pages@1` */
+  readonly rollup: string
+  readonly windowStart: number
+  /** Tells where its slabs can end: one that is not full is the last. */
+  readonly groupsPerSlab: number
+}
+
+export interface SlabsOfWindows {
+  /** For each window, in the order in which they were asked for, its slabs in slab order. */
+  readonly windows: readonly (readonly SlabDocument[])[]
+  readonly ru: number
+}
+
 /**
  * The `state` container. Reads of one instance never go back: what a read has shown, a later read shows or something
  * newer (session consistency). Every method rejects with RetryableError where trying again may help (408, 429, 449,
@@ -56,6 +70,8 @@ export interface ShardState {
   commit(shard: string, documents: readonly StateDocument[], fence: string | undefined): Promise<CommitResult>
   /** All slabs of one window in one shard, in slab order. `groupsPerSlab` tells where they can end: a slab that is not full is the last. */
   loadWindow(shard: string, rollup: string, windowStart: number, groupsPerSlab: number): Promise<WindowSlabs>
+  /** All slabs of several windows in one shard. They are not read at one instant, neither those of different windows nor of one. */
+  loadWindows(shard: string, windows: readonly WindowToLoad[]): Promise<SlabsOfWindows>
   /** Rollup and start of the windows with `after < windowEnd <= upTo` that have slabs in the shard, with the highest slab sequence of each. */
   windowsEnding(shard: string, after: number, upTo: number): Promise<readonly EndedWindow[]>
   /** The last mark at which `by` is at most this; undefined where there is none. */

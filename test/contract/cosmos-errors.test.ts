@@ -1,7 +1,11 @@
 /** What the adapters over Cosmos DB make of its refusals, over the wire and through the SDK. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { servingSchemaVersion, type ChunkDocument } from '../../shared/contracts/serving-documents.ts'
+import {
+  servingSchemaVersion,
+  type ChunkDocument,
+  type HeadDocument,
+} from '../../shared/contracts/serving-documents.ts'
 import { azureDeadLetters } from '../../shared/adapters/azure/dead-letters.ts'
 import { azureServing } from '../../shared/adapters/azure/serving.ts'
 import { azureShardState } from '../../shared/adapters/azure/shard-state.ts'
@@ -60,7 +64,9 @@ suite('errors of Cosmos DB', () => {
       ...{ id: '0:0', series: 's', day: '1970-01-01', kind: 'chunk', schemaVersion: servingSchemaVersion, ttl: 60 },
       ...{ windowStart: 0, vector: [1], chunk: 0, data: 'x'.repeat(2_200_000) },
     }
-    const error = await failureOf(azureServing(world.container('serving')).writeChunk(chunk, undefined))
+    const error = await failureOf(
+      azureServing(world.container('serving')).write([{ document: chunk, etag: undefined }]),
+    )
     assert.ok(error instanceof InvariantError)
     assert.equal(
       error.message,
@@ -78,7 +84,13 @@ suite('errors of Cosmos DB', () => {
       () => state.loadProgress('a'),
       () => state.outbox('a'),
       () => state.deleteOutbox('a', 'b'),
-      () => serving.readWindow({ name: 'a', everyMs: 1_000 }, 0, 2),
+      () => serving.readWindows({ name: 'a', everyMs: 1_000 }, [0], 2),
+      () => serving.write([{ document: aHead, etag: undefined }]),
+      () =>
+        state.loadWindows(
+          'a',
+          [0, 1, 2].map((windowStart) => ({ rollup: 'pages@1', windowStart, groupsPerSlab: 1 })),
+        ),
       () => serving.readRange({ name: 'a', everyMs: 1_000 }, 0, 1, undefined),
       () => azureDeadLetters(world.container('deadLetters')).put(letter),
     ]
@@ -150,6 +162,12 @@ suite('errors of Cosmos DB', () => {
     await assert.rejects(state.loadProgress('a'), RetryableError)
   })
 })
+
+const aHead: HeadDocument = {
+  ...{ id: '0:head', series: 'a', day: '1970-01-01', kind: 'head', schemaVersion: servingSchemaVersion, ttl: 60 },
+  ...{ windowStart: 0, windowEnd: 1_000, vector: [1], clock: 0, slabs: [1], groups: 1, totals: 'AAEC' },
+  ...{ approximate: false, final: false },
+}
 
 const letter = {
   id: 'readings:live:0:1',

@@ -5,7 +5,7 @@ import { nextWrite } from '../support/next-write.ts'
 import { describeServing } from './serving.ts'
 
 describeServing('memory', async () => {
-  const { faults, failNextWrite } = nextWrite(['serving.writeHead', 'serving.writeChunk', 'serving.writeFrontier'])
+  const { faults, failNextWrite } = nextWrite(['serving.write', 'serving.writeFrontier'])
   return { port: memoryServing({ faults }), failNextWrite, close: () => Promise.resolve() }
 })
 

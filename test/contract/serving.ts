@@ -10,8 +10,8 @@ import {
   type HeadDocument,
   type WindowSeries,
 } from '../../shared/contracts/serving-documents.ts'
-import { RetryableError } from '../../shared/errors.ts'
-import type { Serving } from '../../shared/ports/serving.ts'
+import { InvariantError, RetryableError, TerminalError } from '../../shared/errors.ts'
+import { mostWrites, type Serving, type WriteResult } from '../../shared/ports/serving.ts'
 import { own, type Subject } from './subject.ts'
 
 const minute = 60_000
@@ -29,15 +29,15 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
     })
     after(() => subject.close())
 
+    const writeOne = (document: HeadDocument | ChunkDocument, etag: string | undefined): Promise<WriteResult> =>
+      serving.write([{ document, etag }])
+
     const store = async (...documents: readonly (HeadDocument | ChunkDocument)[]): Promise<void> => {
-      for (const document of documents) {
-        const { kind } =
-          document.kind === 'head'
-            ? await serving.writeHead(document, undefined)
-            : await serving.writeChunk(document, undefined)
-        assert.equal(kind, 'written')
-      }
+      for (const document of documents) assert.equal((await writeOne(document, undefined)).kind, 'written')
     }
+
+    const readWindow = async (series: WindowSeries, windowStart: number, chunks: number) =>
+      (await serving.readWindows(series, [windowStart], chunks)).windows[0]!
 
     const readRange = async (...range: Parameters<Serving['readRange']>) => {
       const { heads, chunks } = await serving.readRange(...range)
@@ -45,8 +45,8 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
     }
 
     test('a window that was never written has no head and no chunks', async () => {
-      const { head, chunks, ru } = await serving.readWindow(newSeries(), start, 3)
-      assert.deepEqual([head, chunks], [undefined, [undefined, undefined, undefined]])
+      const { windows, ru } = await serving.readWindows(newSeries(), [start], 3)
+      assert.deepEqual(windows, [{ head: undefined, chunks: [undefined, undefined, undefined] }])
       assert.ok(ru > 0)
     })
 
@@ -54,7 +54,7 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
       const series = newSeries()
       const [head, first, third] = [headAt(series, start), chunkAt(series, start, 0), chunkAt(series, start, 2)]
       await store(third, first, head, chunkAt(series, start + minute, 1))
-      const window = await serving.readWindow(series, start, 3)
+      const window = await readWindow(series, start, 3)
       assert.deepEqual(own(window.head!.value), head)
       assert.deepEqual(
         window.chunks.map((chunk) => chunk && own(chunk.value)),
@@ -65,49 +65,135 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
     test('what exists is not created again', async () => {
       const series = newSeries()
       await store(headAt(series, start), chunkAt(series, start, 0))
-      assert.equal((await serving.writeHead(headAt(series, start, [9]), undefined)).kind, 'conflict')
-      assert.equal((await serving.writeChunk(chunkAt(series, start, 0, [9]), undefined)).kind, 'conflict')
-      const { head, chunks } = await serving.readWindow(series, start, 1)
+      assert.equal((await writeOne(headAt(series, start, [9]), undefined)).kind, 'conflict')
+      assert.equal((await writeOne(chunkAt(series, start, 0, [9]), undefined)).kind, 'conflict')
+      const { head, chunks } = await readWindow(series, start, 1)
       assert.deepEqual([head?.value.vector, chunks[0]?.value.vector], [[1], [1]])
     })
 
     test('a document is replaced by who has read its present version, and by nobody else', async () => {
       const series = newSeries()
       await store(headAt(series, start), chunkAt(series, start, 0))
-      const old = await serving.readWindow(series, start, 1)
-      assert.equal((await serving.writeHead(headAt(series, start, [2]), old.head!.etag)).kind, 'written')
-      assert.equal((await serving.writeChunk(chunkAt(series, start, 0, [2]), old.chunks[0]!.etag)).kind, 'written')
-      assert.equal((await serving.writeHead(headAt(series, start, [3]), old.head!.etag)).kind, 'conflict')
-      assert.equal((await serving.writeChunk(chunkAt(series, start, 0, [3]), old.chunks[0]!.etag)).kind, 'conflict')
-      const { head, chunks } = await serving.readWindow(series, start, 1)
+      const old = await readWindow(series, start, 1)
+      assert.equal((await writeOne(headAt(series, start, [2]), old.head!.etag)).kind, 'written')
+      assert.equal((await writeOne(chunkAt(series, start, 0, [2]), old.chunks[0]!.etag)).kind, 'written')
+      assert.equal((await writeOne(headAt(series, start, [3]), old.head!.etag)).kind, 'conflict')
+      assert.equal((await writeOne(chunkAt(series, start, 0, [3]), old.chunks[0]!.etag)).kind, 'conflict')
+      const { head, chunks } = await readWindow(series, start, 1)
       assert.deepEqual([head?.value.vector, chunks[0]?.value.vector], [[2], [2]])
-      assert.equal((await serving.writeHead(headAt(series, start, [4]), head!.etag)).kind, 'written')
+      assert.equal((await writeOne(headAt(series, start, [4]), head!.etag)).kind, 'written')
     })
 
     test('a document that is not there is not replaced', async () => {
       const series = newSeries()
       await store(headAt(series, start))
-      const { head } = await serving.readWindow(series, start, 0)
-      assert.equal((await serving.writeHead(headAt(series, start + minute), head!.etag)).kind, 'conflict')
-      assert.equal((await serving.readWindow(series, start + minute, 0)).head, undefined)
+      const { head } = await readWindow(series, start, 0)
+      assert.equal((await writeOne(headAt(series, start + minute), head!.etag)).kind, 'conflict')
+      assert.equal((await readWindow(series, start + minute, 0)).head, undefined)
     })
 
     test('a write whose answer was lost has arrived, and sent again it is a conflict', async () => {
       const series = newSeries()
       for (const vector of [[1], [2]]) {
-        const { head } = await serving.readWindow(series, start, 0)
+        const { head } = await readWindow(series, start, 0)
         subject.failNextWrite('after')
-        await assert.rejects(serving.writeHead(headAt(series, start, vector), head?.etag), RetryableError)
-        assert.equal((await serving.writeHead(headAt(series, start, vector), head?.etag)).kind, 'conflict')
-        assert.deepEqual((await serving.readWindow(series, start, 0)).head?.value.vector, vector)
+        await assert.rejects(writeOne(headAt(series, start, vector), head?.etag), RetryableError)
+        assert.equal((await writeOne(headAt(series, start, vector), head?.etag)).kind, 'conflict')
+        assert.deepEqual((await readWindow(series, start, 0)).head?.value.vector, vector)
       }
     })
 
     test('a write that failed before its effect can be sent again', async () => {
       const series = newSeries()
       subject.failNextWrite('before')
-      await assert.rejects(serving.writeChunk(chunkAt(series, start, 0), undefined), RetryableError)
+      await assert.rejects(writeOne(chunkAt(series, start, 0), undefined), RetryableError)
       await store(chunkAt(series, start, 0))
+    })
+
+    test('windows are read in the order in which they are asked for, those that are not there among them', async () => {
+      const [series, other] = [newSeries(), newSeries()]
+      const starts = Array.from({ length: 7 }, (_, i) => start + i * minute)
+      await store(...starts.map((at) => headAt(series, at)), chunkAt(series, starts[3]!, 1), headAt(other, start))
+      const asked = [starts[5]!, start - minute, starts[3]!, starts[0]!]
+      const { windows } = await serving.readWindows(series, asked, 2)
+      assert.deepEqual(
+        windows.map(({ head, chunks }) => [head && own(head.value), chunks.map((chunk) => chunk && own(chunk.value))]),
+        [
+          [headAt(series, starts[5]!), [undefined, undefined]],
+          [undefined, [undefined, undefined]],
+          [headAt(series, starts[3]!), [undefined, chunkAt(series, starts[3]!, 1)]],
+          [headAt(series, starts[0]!), [undefined, undefined]],
+        ],
+      )
+      assert.deepEqual((await serving.readWindows(series, [], 2)).windows, [])
+    })
+
+    test('windows of several days are read together, and what is read says what has to be replaced', async () => {
+      const series = newSeries()
+      const starts = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 3), Date.UTC(2026, 0, 3, 1)]
+      await store(...starts.map((at) => headAt(series, at)))
+      const { windows } = await serving.readWindows(series, starts.toReversed(), 0)
+      assert.deepEqual(
+        windows.map(({ head }) => head?.value.windowStart),
+        starts.toReversed(),
+      )
+      const writes = windows.slice(0, 2).map(({ head }) => ({
+        document: headAt(series, head!.value.windowStart, [2]),
+        etag: head!.etag,
+      }))
+      assert.equal((await serving.write(writes)).kind, 'written')
+      assert.equal((await serving.write(writes)).kind, 'conflict')
+    })
+
+    test('more windows are read at once than fit into one query', async () => {
+      const series = newSeries()
+      const starts = Array.from({ length: 1_100 }, (_, i) => start + i * 1_000)
+      await store(headAt(series, starts[0]!), headAt(series, starts[600]!), headAt(series, starts[1_099]!))
+      const { windows } = await serving.readWindows(series, starts, 0)
+      assert.deepEqual(
+        windows.flatMap(({ head }, i) => (head === undefined ? [] : [i])),
+        [0, 600, 1_099],
+      )
+    })
+
+    test('documents are written together or not at all', async () => {
+      const series = newSeries()
+      const documents = [chunkAt(series, start, 0), headAt(series, start), headAt(series, start + minute)]
+      const creating = documents.map((document) => ({ document, etag: undefined }))
+      assert.equal((await serving.write(creating)).kind, 'written')
+      const { head, chunks } = await readWindow(series, start, 1)
+      const replacing = [
+        { document: chunkAt(series, start, 0, [2]), etag: chunks[0]!.etag },
+        { document: headAt(series, start, [2]), etag: head!.etag },
+        { document: headAt(series, start + minute, [2]), etag: head!.etag },
+      ]
+      assert.equal((await serving.write(replacing)).kind, 'conflict')
+      const there = await readWindow(series, start, 1)
+      assert.deepEqual([there.head?.value.vector, there.chunks[0]?.value.vector], [[1], [1]])
+      assert.equal((await serving.write(replacing.slice(0, 2))).kind, 'written')
+      const now = await readWindow(series, start, 1)
+      assert.deepEqual([now.head?.value.vector, now.chunks[0]?.value.vector], [[2], [2]])
+    })
+
+    test('one write takes 100 documents of one day of one series, and neither more nor others', async () => {
+      const series = newSeries()
+      const heads = Array.from({ length: mostWrites + 1 }, (_, i) => headAt(series, start + i * minute))
+      const writes = heads.map((document) => ({ document, etag: undefined }))
+      await assert.rejects(serving.write(writes), TerminalError)
+      const tomorrow = { document: headAt(series, start + day), etag: undefined }
+      await assert.rejects(serving.write([...writes.slice(0, 2), tomorrow]), TerminalError)
+      assert.deepEqual((await readRange(series, start, start + 2 * day, [])).heads, [])
+      assert.equal((await serving.write(writes.slice(1))).kind, 'written')
+      assert.equal((await readRange(series, start, start + day, [])).heads.length, mostWrites)
+    })
+
+    test('documents that are too large together are not written', async () => {
+      const series = newSeries()
+      const large = [0, 1].map((chunk) => ({ ...chunkAt(series, start, chunk), data: 'A'.repeat(1_100_000) }))
+      const writes = large.map((document) => ({ document, etag: undefined }))
+      await assert.rejects(serving.write(writes), InvariantError)
+      assert.deepEqual((await readRange(series, start, start + minute, undefined)).chunks, [])
+      for (const one of writes) assert.equal((await serving.write([one])).kind, 'written')
     })
 
     test('a range holds the windows that start in it, of its series alone, ordered by start', async () => {
@@ -143,7 +229,7 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
         await store(...heads.toReversed(), ...starts.map((at) => chunkAt(series, at, 0)))
         assert.deepEqual((await readRange(series, first, first + 4 * every, [])).heads, heads)
         assert.deepEqual((await readRange(series, first + 2 * every, first + 9 * every, [])).heads, heads.slice(2))
-        const { head, chunks } = await serving.readWindow(series, starts[2]!, 1)
+        const { head, chunks } = await readWindow(series, starts[2]!, 1)
         assert.deepEqual([own(head!.value), own(chunks[0]!.value)], [heads[2], chunkAt(series, starts[2]!, 0)])
       }
     })
@@ -175,9 +261,10 @@ export const describeServing = (name: string, open: () => Promise<Subject<Servin
     test('every read and write costs request units', async () => {
       const series = newSeries()
       const costs = [
-        await serving.writeHead(headAt(series, start), undefined),
-        await serving.writeHead(headAt(series, start), undefined),
-        await serving.readWindow(series, start, 1),
+        await writeOne(headAt(series, start), undefined),
+        await writeOne(headAt(series, start), undefined),
+        await serving.readWindows(series, [start], 1),
+        await serving.readWindows(series, [start, start + minute], 1),
         await serving.readRange(series, start, start + minute, undefined),
       ]
       for (const { ru } of costs) assert.ok(ru > 0)

@@ -177,6 +177,30 @@ export const describeShardState = (name: string, open: () => Promise<Subject<Sha
       assert.deepEqual((await state.loadWindow(shard, 'pages@1', 1_000, 2)).slabs.map(own), window)
     })
 
+    test('windows are read together as each by itself, in the order in which they are asked for', async () => {
+      const [shard, other] = [newShard(), newShard()]
+      const long = Array.from({ length: 3 }, (_, slab) => aSlab(shard, { slab, groups: slab === 2 ? 1 : 2 }))
+      const full = aSlab(shard, { windowStart: 61_000, groups: 2 })
+      const another = aSlab(shard, { rollup: 'traffic@1', groups: 1 })
+      await commit(shard, [progressAt(shard, 1), full, another, ...long.toReversed()])
+      await commit(other, [progressAt(other, 1), aSlab(other, { windowStart: 121_000 })])
+      const asked = [
+        { rollup: 'traffic@1', windowStart: 1_000, groupsPerSlab: 1 },
+        { rollup: 'pages@1', windowStart: 121_000, groupsPerSlab: 2 },
+        { rollup: 'pages@1', windowStart: 61_000, groupsPerSlab: 2 },
+        { rollup: 'pages@1', windowStart: 1_000, groupsPerSlab: 2 },
+      ]
+      const { windows, ru } = await state.loadWindows(shard, asked)
+      assert.deepEqual(
+        windows.map((slabs) => slabs.map(own)),
+        [[another], [], [full], long],
+      )
+      assert.ok(ru > 0)
+      for (const [i, { rollup, windowStart, groupsPerSlab }] of asked.entries()) {
+        assert.deepEqual((await state.loadWindow(shard, rollup, windowStart, groupsPerSlab)).slabs, windows[i])
+      }
+    })
+
     test('ended windows are found with their newest sequence and all their slabs', async () => {
       const [shard, other] = [newShard(), newShard()]
       const end = aSlab(shard, { windowStart: 1_000 }).windowEnd

@@ -59,9 +59,9 @@ const counted = (world: World): { readonly serving: Serving; readonly calls: str
         calls.push(`read ${series.name}`)
         return serving.readRange(series, ...rest)
       },
-      writeHead: (head, etag) => {
-        calls.push(`write ${head.series}`)
-        return serving.writeHead(head, etag)
+      write: (writes) => {
+        for (const { document } of writes) if (document.kind === 'head') calls.push(`write ${document.series}`)
+        return serving.write(writes)
       },
     },
   }
@@ -215,10 +215,11 @@ test('a damaged window is left out of no tier in silence: readers take the finer
   await world.instance().ingest('0', fill(world, '0', [room('a', 1_000), room('b', 61_000), room('c', hour + 1_000)]))
   const state: World['state'] = {
     ...world.state,
-    loadWindow: async (...asked) => {
-      const found = await world.state.loadWindow(...asked)
-      const isDamaged = asked[1] === 'total@1' && asked[2] === noon
-      return isDamaged ? { ...found, slabs: found.slabs.map((slab) => ({ ...slab, data: 'AAAA////' })) } : found
+    loadWindows: async (shard, asked) => {
+      const found = await world.state.loadWindows(shard, asked)
+      const damaged = asked.map(({ rollup, windowStart }) => rollup === 'total@1' && windowStart === noon)
+      const slabs = found.windows.map((of, i) => (damaged[i] ? of.map((slab) => ({ ...slab, data: 'AAAA////' })) : of))
+      return { ...found, windows: slabs }
     },
   }
   await passTime(world, 14 * hour)
@@ -272,10 +273,10 @@ test('a tier that is too large to store holds nothing up: readers take the finer
   await passTime(world, 2 * hour)
   const serving: Serving = {
     ...world.serving,
-    writeChunk: (chunk, etag) =>
-      chunk.series === sizes.roomHours.name
+    write: (writes) =>
+      writes.some(({ document: { kind, series } }) => kind === 'chunk' && series === sizes.roomHours.name)
         ? Promise.reject(new InvariantError('larger than Cosmos DB takes'))
-        : world.serving.writeChunk(chunk, etag),
+        : world.serving.write(writes),
   }
   await frontier(world, serving)
   assert.deepEqual(

@@ -1,10 +1,12 @@
-/** Parts of the sample data, so that the tests are fast; whole they are counted in test/local/feed/recorded/sample-data.test.ts. */
+/** Recordings of devices end to end: parts of the sample data, so that tests are fast, and two series whole. */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { runRecorded, sample, skipWithoutSamples as skip } from '../support/recorded-run.ts'
+import { readRollup } from '../../local/run/api-client.ts'
+import type { StreamReport } from '../../local/run/report.ts'
+import { runRecorded, sample, serveRecorded, skipWithoutSamples as skip } from '../support/recorded-run.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 interface Message {
@@ -50,6 +52,37 @@ test(
   },
 )
 
+const series = ['nyc_taxi.csv', 'machine_temperature_system_failure.csv']
+const hourMs = 3_600_000
+
+const headerAndRows = (name: string): readonly string[] =>
+  readFileSync(sample('nab', 'realKnownCause', name), 'utf8')
+    .trim()
+    .split('\n')
+
+/** What a file has: a row is late if one before it in the file is newer by more than two minutes, and does not count then. */
+const countRows = (rows: readonly string[], count: (at: number, value: number) => void): { readonly late: number } => {
+  let late = 0
+  let newest = -Infinity
+  for (const row of rows) {
+    const [time = '', value] = row.split(',')
+    const at = Date.parse(`${time}Z`)
+    if (newest - at > 120_000) late += 1
+    else count(at, Number(value))
+    newest = Math.max(newest, at)
+  }
+  return { late }
+}
+
+/** By device: what the windows of a minute give together. */
+const minutesOf = (report: StreamReport): Rows =>
+  Object.fromEntries(
+    Object.entries(report.counts['devices']!).map(([device, { readings }]) => {
+      const { least, most } = report.extremes['devices']![device]!
+      return [device, { readings: readings!, least: least!, most: most! }]
+    }),
+  )
+
 test(
   'two series, a partition each, one with an hour that comes twice: 11 of its rows are late',
   { skip, timeout: 230_000 },
@@ -57,29 +90,53 @@ test(
     const folder = temporaryFolder()
     const expected: Rows = {}
     let late = 0
-    const feeds = ['nyc_taxi.csv', 'machine_temperature_system_failure.csv'].flatMap((name) => {
-      const [header = '', ...rows] = readFileSync(sample('nab', 'realKnownCause', name), 'utf8')
-        .trim()
-        .split('\n')
+    const feeds = series.flatMap((name) => {
+      const [header = '', ...rows] = headerAndRows(name)
       // The hour that comes twice is 2014-01-07 02:00.
       const part = rows.filter((row) => /^2014-(01-07 0|07-0[12])/.test(row))
       writeFileSync(join(folder, name), [header, ...part].join('\n'))
-      let newest = -Infinity
-      for (const row of part) {
-        const [time = '', value] = row.split(',')
-        const at = Date.parse(`${time}Z`)
-        if (newest - at > 120_000) late += 1
-        else count(expected, basename(name, '.csv'), Number(value))
-        newest = Math.max(newest, at)
-      }
+      late += countRows(part, (_, value) => count(expected, basename(name, '.csv'), value)).late
       return ['--feed', `telemetry=${join(folder, name)}`]
     })
     const report = await runRecorded(t, 'telemetry', [...feeds, '--mapping', 'nab', '--shift-to-now'])
-    const served = Object.entries(report.counts['devices']!).map(([device, { readings }]) => {
-      const { least, most } = report.extremes['devices']![device]!
-      return [device, { readings, least, most }]
-    })
-    assert.deepEqual(Object.fromEntries(served), expected)
-    assert.deepEqual([late, report.ledger.late, served.length], [11, 11, 2])
+    assert.deepEqual(minutesOf(report), expected)
+    assert.deepEqual([late, report.ledger.late, Object.keys(expected).length], [11, 11, 2])
+  },
+)
+
+test(
+  'two series of months, whole: minutes together and each hour of each device as a script of ten lines has them',
+  { skip, timeout: 3_600_000 },
+  async (t) => {
+    const state = temporaryFolder()
+    const expected: Rows = {}
+    const expectedHours: Rows = {}
+    let late = 0
+    for (const name of series) {
+      const device = basename(name, '.csv')
+      const counted = countRows(headerAndRows(name).slice(1), (at, value) => {
+        count(expected, device, value)
+        count(expectedHours, `${device} ${new Date(Math.floor(at / hourMs) * hourMs).toISOString()}`, value)
+      })
+      late += counted.late
+    }
+    const feeds = series.flatMap((name) => ['--feed', `telemetry=${sample('nab', 'realKnownCause', name)}`])
+    const report = await runRecorded(t, 'telemetry', [...feeds, '--mapping', 'nab'], state)
+    assert.deepEqual([late, report.ledger.late, report.ledger.accepted], [11, 11, 33_004])
+    assert.deepEqual(minutesOf(report), expected)
+    const url = await serveRecorded(t, state)
+    const range = { from: Date.UTC(2013, 11), to: Date.UTC(2015, 2) }
+    const hours: Rows = {}
+    for (const { windows } of await readRollup(url, 'telemetry', 'devices', range, '1h')) {
+      for (const { start, final, groups } of windows) {
+        assert.ok(final)
+        for (const { key, metrics } of groups!) {
+          const { readings, least, most } = metrics as unknown as Rows[string]
+          hours[`${key['deviceId']} ${start}`] = { readings, least, most }
+        }
+      }
+    }
+    assert.equal(Object.keys(hours).length, Object.keys(expectedHours).length)
+    assert.deepEqual(hours, expectedHours)
   },
 )

@@ -15,8 +15,12 @@ export interface Millrace extends Services {
   readonly manifest: readonly ManifestStream[]
 }
 
-export const startMillrace = async (t: TestContext, settings: Readonly<Record<string, string>>): Promise<Millrace> => {
-  const directory = temporaryFolder()
+/** `directory`: where it keeps its state; by default an empty one of its own. */
+export const startMillrace = async (
+  t: TestContext,
+  settings: Readonly<Record<string, string>>,
+  directory = temporaryFolder(),
+): Promise<Millrace> => {
   await build({ root })
   const manifest = await readManifest(root)
   const services = await startServices({

@@ -8,9 +8,10 @@ import type {
   SlabDocument,
   StateDocument,
 } from '../../contracts/state-documents.ts'
-import type { CommitResult, ShardState } from '../../ports/shard-state.ts'
+import type { CommitResult, ShardState, SlabsOfWindows, WindowToLoad } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
-import { readItem } from './read-item.ts'
+import { failedOperation } from './failed-operation.ts'
+import { readItem, readItems } from './read-item.ts'
 import { chargeOf, cosmosStatus, statusOf, translateCosmosError, translated } from './translate-errors.ts'
 
 /** The `state` container of Cosmos DB. All reads and writes go through one client, whose session they share. */
@@ -55,18 +56,12 @@ export const azureShardState = (container: Container): ShardState => {
 
     loadWindow: (shard, rollup, windowStart, groupsPerSlab) =>
       translated(`Reading window ${windowStart} of ${shard}`, async () => {
-        const slabs: SlabDocument[] = []
-        let ru = 0
-        for (let slab = 0; ; slab += 1) {
-          const read = await readItem<SlabDocument>(container, `w:${rollup}:${windowStart}:${slab}`, shard)
-          ru += read.ru
-          if (read.document === undefined) break
-          slabs.push(read.document.value)
-          // Groups fill one slab after another: one that is not full is the last.
-          if (read.document.value.groups < groupsPerSlab) break
-        }
-        return { slabs, ru }
+        const { windows, ru } = await loadSlabs(container, shard, [{ rollup, windowStart, groupsPerSlab }])
+        return { slabs: windows[0]!, ru }
       }),
+
+    loadWindows: (shard, windows) =>
+      translated(`Reading ${windows.length} windows of ${shard}`, () => loadSlabs(container, shard, windows)),
 
     windowsEnding: (shard, after, upTo) =>
       translated(`Looking for ended windows of ${shard}`, async () => {
@@ -117,6 +112,30 @@ export const azureShardState = (container: Container): ShardState => {
   }
 }
 
+/** The first slabs of all windows, then the second ones of those that go on, and so forth. */
+const loadSlabs = async (
+  container: Container,
+  shard: string,
+  windows: readonly WindowToLoad[],
+): Promise<SlabsOfWindows> => {
+  const slabs = windows.map((): SlabDocument[] => [])
+  let going = windows.map((window, place) => ({ ...window, place }))
+  let ru = 0
+  for (let slab = 0; going.length > 0; slab += 1) {
+    const idOf = ({ rollup, windowStart }: WindowToLoad): string => `w:${rollup}:${windowStart}:${slab}`
+    const read = await readItems<SlabDocument>(container, going.map(idOf), shard)
+    ru += read.ru
+    going = going.filter((window) => {
+      const found = read.documents.get(idOf(window))?.value
+      if (found === undefined) return false
+      slabs[window.place]!.push(found)
+      // Groups fill one slab after another: one that is not full is the last.
+      return found.groups >= window.groupsPerSlab
+    })
+  }
+  return { windows: slabs, ru }
+}
+
 const operations = (documents: readonly StateDocument[], fence: string | undefined): OperationInput[] =>
   documents.map((document): OperationInput => {
     const resourceBody = document as unknown as Extract<OperationInput, { operationType: 'Create' }>['resourceBody']
@@ -126,17 +145,16 @@ const operations = (documents: readonly StateDocument[], fence: string | undefin
       : { operationType: 'Replace', id: document.id, resourceBody: resourceBody, ifMatch: fence }
   })
 
-/** `progress` stands first: its 412, or 409 on creation, is the fence. 424 only says that another operation failed. */
+/** `progress` stands first: its 412, or 409 on creation, is the fence. */
 const commitResult = (doing: string, results: readonly OperationResponse[], code: number): CommitResult => {
   const ru = results.reduce((sum, { requestCharge }) => sum + requestCharge, 0)
-  const failed = results.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424)
+  const failed = failedOperation(results)
   const progress = results[0]
   if (failed === undefined && progress?.eTag !== undefined) return { kind: 'committed', etag: progress.eTag, ru }
   const status = failed?.statusCode ?? code
   if (failed === progress && (status === 412 || status === 409 || status === 404)) return { kind: 'fenced', ru }
   if (status === 413) return { kind: 'too-large', ru }
-  const { retryAfterMilliseconds } = (failed ?? {}) as { readonly retryAfterMilliseconds?: number }
-  throw cosmosStatus(status, doing, retryAfterMilliseconds)
+  throw cosmosStatus(status, doing, failed?.retryAfterMilliseconds)
 }
 
 const byId = <T extends { readonly id: string }>(documents: readonly T[]): T[] =>

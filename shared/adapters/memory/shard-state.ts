@@ -8,7 +8,7 @@ import type {
   StateDocument,
 } from '../../contracts/state-documents.ts'
 import { TerminalError } from '../../errors.ts'
-import type { CommitResult, EndedWindow, ShardState } from '../../ports/shard-state.ts'
+import type { CommitResult, EndedWindow, ShardState, WindowToLoad } from '../../ports/shard-state.ts'
 import { endedWindows } from '../ended-windows.ts'
 import { noFaults, underFault, type Faults } from './faults.ts'
 
@@ -53,6 +53,11 @@ export const memoryShardState = (
     return { kind: 'committed', etag: String(writes), ru: batch.length }
   }
 
+  const slabsOf = (shard: string, { rollup, windowStart }: Pick<WindowToLoad, 'rollup' | 'windowStart'>) =>
+    ofKind(shard, 'slab')
+      .filter((slab) => slab.rollup === rollup && slab.windowStart === windowStart)
+      .sort((a, b) => a.slab - b.slab)
+
   return {
     documents,
     loadProgress: (shard) =>
@@ -69,8 +74,13 @@ export const memoryShardState = (
     commit: (shard, batch, fence) => underFault(faults, 'state.commit', () => commit(shard, batch, fence)),
     loadWindow: (shard, rollup, windowStart) =>
       underFault(faults, 'state.loadWindow', () => {
-        const slabs = ofKind(shard, 'slab').filter((slab) => slab.rollup === rollup && slab.windowStart === windowStart)
-        return { slabs: slabs.sort((a, b) => a.slab - b.slab), ru: slabs.length + 1 }
+        const slabs = slabsOf(shard, { rollup, windowStart })
+        return { slabs, ru: slabs.length + 1 }
+      }),
+    loadWindows: (shard, windows) =>
+      underFault(faults, 'state.loadWindows', () => {
+        const loaded = windows.map((window) => slabsOf(shard, window))
+        return { windows: loaded, ru: loaded.flat().length + 1 }
       }),
     windowsEnding: (shard, after, upTo): Promise<readonly EndedWindow[]> =>
       underFault(faults, 'state.windowsEnding', () =>
