@@ -3,7 +3,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import type { App, StreamApp } from '../../shared/compose.ts'
 import type { ReplayListAnswer } from '../../shared/contracts/api.ts'
 import type { ReplayDocument } from '../../shared/contracts/control-documents.ts'
-import { isReplayOf } from '../../shared/flows/stream-replays.ts'
+import { isReplayOf } from '../../shared/core/replay-id.ts'
 import { problem, withProblems } from '../problem.ts'
 import type { ReplayInput } from '../replay.ts'
 import { callerOf } from './caller.ts'

@@ -1,6 +1,6 @@
 import type { ReplayAnswer } from '../contracts/api.ts'
 import type { ReplayRequest } from '../contracts/control-documents.ts'
-import { formatInstant } from '../core/time.ts'
+import { newReplayId } from '../core/replay-id.ts'
 import type { RandomName } from '../ports/random-name.ts'
 import { createReplay, type CreatedReplay, type CreateReplayPorts } from './create-replay.ts'
 import { cancelReplay, discardReplay, failReplay, promoteReplay, type Decision } from './decide-replay.ts'
@@ -32,7 +32,7 @@ export const streamReplays = (
 ): StreamReplays => {
   const { name } = live.stream
   return {
-    create: (request) => createReplay(ports, live, request, newId(name, ports.clock.now(), ports.randomName())),
+    create: (request) => createReplay(ports, live, request, newReplayId(name, ports.clock.now(), ports.randomName())),
     list: () => listReplays(ports, name),
     describe: (id) => describeReplay(ports, name, id),
     promote: (id) => promoteReplay(ports, name, id),
@@ -45,11 +45,3 @@ export const streamReplays = (
     fail: (id, failure) => failReplay(ports, name, id, failure),
   }
 }
-
-/** `clickstream-20261126T013000Z-3f9a`: who reads it knows the stream and the time; it stands in ids of shards and series. */
-const newId = (stream: string, now: number, chance: string): string =>
-  `${stream}-${formatInstant(now).slice(0, 19).replaceAll(/[-:]/g, '')}Z-${chance}`
-
-/** Whether an id is that of a replay of the stream. */
-export const isReplayOf = (stream: string, id: string): boolean =>
-  id.startsWith(`${stream}-`) && /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(id.slice(stream.length + 1))
