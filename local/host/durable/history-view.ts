@@ -17,6 +17,7 @@ const names: ReadonlyMap<number, string> = new Map([
   [eventTypes.timerFired, 'TimerFired'],
   [eventTypes.eventSent, 'EventSent'],
   [eventTypes.eventRaised, 'EventRaised'],
+  [eventTypes.genericEvent, 'GenericEvent'],
   [eventTypes.executionSuspended, 'ExecutionSuspended'],
   [eventTypes.executionResumed, 'ExecutionResumed'],
 ])

@@ -123,6 +123,8 @@ const answerInstances = async (
       return told(client.suspend(id, reason))
     case 'resume':
       return told(client.resume(id, reason))
+    case 'rewind':
+      return rewind(client, id, reason)
     case 'restart':
       return restart(context, query, id)
     default:
@@ -147,6 +149,18 @@ const raiseEvent = (
     throw new BadRequest('Only application/json request content is supported')
   }
   return told(client.raiseEvent(id, name, jsonText(body)))
+}
+
+const rewind = (client: DurableClient, id: string, reason: string): ManagementAnswer => {
+  const outcome = client.rewind(id, reason)
+  if (outcome === 'rewound') return { status: 202 }
+  if (outcome === 'missing') return notFound
+  const Message =
+    outcome === 'locked'
+      ? `${id} held locks of entities, which have been released since: it cannot be rewound.`
+      : `${id} has status ${outcome}, but only orchestrations that have failed can be rewound.`
+  // A text, where other refusals are objects: the SDK takes it for its error.
+  return { status: 412, body: Message }
 }
 
 const restart = async (context: ManagementContext, query: URLSearchParams, id: string): Promise<ManagementAnswer> => {

@@ -61,6 +61,7 @@ const nothing: OnSettled = () => undefined
 class Replay {
   readonly #input: ReplayInput
   readonly #created: ReadonlyMap<number, HistoryEvent>
+  readonly #rewound: ReadonlySet<number>
   readonly #claimed = new Set<number>()
   /** By number, or by the id of a message. */
   readonly #open = new Map<number | string, (event: Happening) => void>()
@@ -83,6 +84,7 @@ class Replay {
   constructor(input: ReplayInput) {
     this.#input = input
     this.#created = new Map(input.history.filter(isCreation).map((event) => [event.EventId, event]))
+    this.#rewound = new Set(input.history.flatMap(({ Rewound = [] }) => Rewound))
   }
 
   run(): Replayed {
@@ -242,7 +244,7 @@ class Replay {
     const created = this.#created.get(scheduled.id)
     if (created === undefined) {
       this.#scheduled.push(scheduled)
-      if (this.#isPast) this.#isEarly = true
+      if (this.#isPast && !this.#rewound.has(scheduled.id)) this.#isEarly = true
       return wanted
     }
     if (!isSameCreation(created, wanted)) {
@@ -258,13 +260,14 @@ class Replay {
   #buildRetried(task: Task, policy: RetryPolicy, attempt: (id: number) => Scheduled): void {
     let failures = 0
     const begin = (): void => {
+      const retryOf = this.#takeId()
       this.#schedule(
-        attempt(this.#takeId()),
+        attempt(retryOf),
         new Task((child, event) => {
           if (child.state === 'completed') return task.settle('completed', event)
           failures += 1
           const fireAt = new Date(this.#now + retryDelayMs(policy, failures)).toISOString()
-          this.#schedule({ kind: 'timer', id: this.#takeId(), fireAt }, new Task(() => again(event)))
+          this.#schedule({ kind: 'timer', id: this.#takeId(), fireAt, retryOf }, new Task(() => again(event)))
         }),
       )
     }
