@@ -1,6 +1,6 @@
 /** A history as the management API shows it: what came of each thing, with when it was begun. */
-import { eventTypes, type HistoryEvent } from './protocol.ts'
-import { isCreation } from './scheduled.ts'
+import { eventTypes, type HistoryEvent } from '../protocol.ts'
+import { isCreation } from '../scheduled.ts'
 
 /** As DurableTask.Core names them. */
 const names: ReadonlyMap<number, string> = new Map([
