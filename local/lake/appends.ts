@@ -30,7 +30,6 @@ export const append = (request: LakeRequest): Promise<Answer> => {
         ...(flushed && versionHeaders(flushed)),
         'content-md5': md5,
         'x-ms-request-server-encrypted': 'true',
-        'x-ms-lease-renewed': undefined,
       },
     }
   })
@@ -75,9 +74,9 @@ const flushTo = (
     )
   }
   store.pieces.dropAppends(file.id, file.length, position)
-  const { contentMd5: stale, ...kept } = file.headers
-  const isUnchanged = stale !== undefined && chosen.length === 0
-  const before = isUnchanged ? file.headers : kept
+  // What was the MD5 of the whole file no longer is.
+  const { contentMd5: _, ...others } = file.headers
+  const before = chosen.length === 0 ? file.headers : others
   return touch({ store, now }, { ...file, length: position, headers: { ...before, ...headers } })
 }
 

@@ -13,6 +13,7 @@ import {
   type InstanceStatus,
 } from './store/instances.ts'
 import { createInstance, queueForEntity, type MessageKind } from './store/messages.ts'
+import { rewindInstance } from './store/rewinding.ts'
 
 /** The caller asks for something that cannot be. */
 export class BadRequest extends Error {}
@@ -76,6 +77,12 @@ export class DurableClient {
 
   resume(id: string, reason: string) {
     return this.#tell(id, 'control', { EventType: eventTypes.executionResumed, EventId: -1, Reason: reason })
+  }
+
+  rewind(id: string, reason: string) {
+    const outcome = this.#database.transaction(() => rewindInstance(this.#database, id, reason, Date.now()))
+    this.#engine.lookSoon()
+    return outcome
   }
 
   purge(id: string) {

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { pause } from '../pause.ts'
 import { systemKeyOf, type AccessKeys } from '../http/keys.ts'
-import { clientBinding, webhooksPath, type ClientBindingOptions } from './client-binding.ts'
+import { clientBinding, webhooksPath, type ClientBindingOptions } from './api/client-binding.ts'
 import { DurableClient } from './client.ts'
 import { DurableEngine, type EngineOptions } from './engine.ts'
-import type { ManagementContext } from './management-api.ts'
+import type { ManagementContext } from './api/starting.ts'
 
 /** The system key that opens the webhooks. */
 export const systemKeyName = 'durabletask_extension'

@@ -8,7 +8,8 @@ import {
   type ParentInstance,
 } from './protocol.ts'
 import { heldLocks } from './locks.ts'
-import { NonDeterministicError, replay, type ReplayInput } from './replay.ts'
+import { NonDeterministicError } from './numbering.ts'
+import { replay, type ReplayInput } from './replay.ts'
 import { actionText, reusedTask } from './reused-task.ts'
 import { creationOf, type Scheduled } from './scheduled.ts'
 

@@ -17,6 +17,7 @@ export const eventTypes = {
   orchestratorCompleted: 13,
   eventSent: 14,
   eventRaised: 15,
+  genericEvent: 17,
   executionSuspended: 19,
   executionResumed: 20,
 } as const
@@ -61,6 +62,10 @@ export interface Happening {
   readonly OrchestrationInstance?: OrchestrationInstance
   readonly ParentInstance?: ParentInstance | null
   readonly OrchestrationStatus?: string
+  /** Of a timer between two attempts, and after the last: the number of the attempt that failed. Not Azure's. */
+  readonly RetryOf?: number
+  /** The numbers of what is scheduled anew after a rewind. Not Azure's. */
+  readonly Rewound?: readonly number[]
 }
 
 export interface HistoryEvent extends Happening {

@@ -18,7 +18,8 @@ import {
   type RetryPolicy,
 } from './protocol.ts'
 import { nextHttpRequest, pollDelayMs } from './http-polling.ts'
-import { creationOf, creationText, isCreation, isSameCreation, scheduledHttp, type Scheduled } from './scheduled.ts'
+import { NonDeterministicError, Numbering, usualCauses } from './numbering.ts'
+import { scheduledHttp, type Scheduled } from './scheduled.ts'
 import { Task, type OnSettled, type Outcome } from './task.ts'
 
 export interface ReplayInput {
@@ -45,57 +46,48 @@ export interface Replayed {
 /** Throws where history and orchestrator do not fit together. */
 export const replay = (input: ReplayInput): Replayed => new Replay(input).run()
 
-export class NonDeterministicError extends Error {
-  constructor(what: string) {
-    super(`Non-Deterministic workflow detected: ${what}`)
-  }
-}
-
-/** Why an orchestrator may do something else than before. */
-const usualCauses =
-  "Was the orchestrator's code changed after this instance had started, does it use the time, chance, the environment or I/O " +
-  'other than through its context, or has it yielded a task in flight again while others were retried?'
-
 const nothing: OnSettled = () => undefined
 
 class Replay {
   readonly #input: ReplayInput
-  readonly #created: ReadonlyMap<number, HistoryEvent>
-  readonly #claimed = new Set<number>()
+  readonly #numbers: Numbering
   /** By number, or by the id of a message. */
   readonly #open = new Map<number | string, (event: Happening) => void>()
   readonly #waiting = new Map<string, Task[]>()
   readonly #unawaited = new Map<string, Happening[]>()
-  readonly #scheduled: Scheduled[] = []
   readonly #cancelled: number[] = []
   #locked: readonly string[] = []
   #continuedWith: { readonly input: unknown } | undefined
-  #nextId = 0
+  /** Epoch ms: of the episode that is replayed. */
   #now = 0
-  /** What is seen was seen before, by an earlier episode. */
-  #isPast = false
-  #isGoingOn = false
-  /** Something new was numbered at a moment of the past: the orchestrator has waited for a task without saying so. */
-  #isEarly = false
   #current: Task | undefined
   #reached = 0
 
   constructor(input: ReplayInput) {
     this.#input = input
-    this.#created = new Map(input.history.filter(isCreation).map((event) => [event.EventId, event]))
+    this.#numbers = new Numbering(input.history)
   }
 
   run(): Replayed {
     for (const event of this.#input.history) {
-      this.#isPast = event.IsPlayed
+      this.#numbers.moveTo(event)
       this.#see(event)
       if (this.#reached > 0 || event.EventType === eventTypes.executionStarted) this.#goOn()
     }
-    this.#check()
+    this.#numbers.check()
+    this.#checkEnd()
     return {
-      ...{ scheduled: this.#scheduled, cancelled: this.#cancelled },
+      ...{ scheduled: this.#numbers.scheduled, cancelled: this.#cancelled },
       ...(this.#continuedWith === undefined ? {} : { continuedWith: this.#continuedWith }),
     }
+  }
+
+  #checkEnd(): void {
+    const { length } = this.#input.actions
+    if (this.#reached === length) return
+    throw new NonDeterministicError(
+      `the orchestrator has gone on past its action ${this.#reached} of ${length}, which has not completed. ${usualCauses}`,
+    )
   }
 
   #see(event: HistoryEvent): void {
@@ -139,9 +131,7 @@ class Replay {
       const action = this.#input.actions[this.#reached]
       if (action === undefined) return
       this.#reached += 1
-      this.#isGoingOn = true
       this.#current = this.#build(action, nothing)
-      this.#isGoingOn = false
     }
   }
 
@@ -149,7 +139,7 @@ class Replay {
     const task = new Task(onSettled)
     switch (action.actionType) {
       case actionTypes.callActivity:
-        this.#schedule({ kind: 'activity', ...activityOf(action), id: this.#takeId() }, task)
+        this.#schedule({ kind: 'activity', ...activityOf(action), id: this.#numbers.take() }, task)
         break
       case actionTypes.callActivityWithRetry: {
         const attempt = (id: number): Scheduled => ({ kind: 'activity', ...activityOf(action), id })
@@ -157,13 +147,13 @@ class Replay {
         break
       }
       case actionTypes.callSubOrchestrator:
-        this.#schedule(this.#subOrchestration(action, this.#takeId()), task)
+        this.#schedule(this.#subOrchestration(action, this.#numbers.take()), task)
         break
       case actionTypes.callSubOrchestratorWithRetry:
         this.#buildRetried(task, action.retryOptions, (id) => this.#subOrchestration(action, id))
         break
       case actionTypes.createTimer: {
-        const id = this.#takeId()
+        const id = this.#numbers.take()
         if (action.isCanceled) this.#cancelled.push(id)
         this.#schedule({ kind: 'timer', id, fireAt: new Date(action.fireAt).toISOString() }, task)
         break
@@ -191,14 +181,14 @@ class Replay {
       case actionTypes.lockEntities: {
         const lockSet = action.lockSet.map(({ name, key }) => entityIdOf(name, key))
         const message = { kind: 'lock', id: action.lockRequestId, lockSet, position: 0, ...this.#sender } as const
-        this.#schedule({ kind: 'entityMessage', id: this.#takeId(), entityId: lockSet[0]!, message }, task)
+        this.#schedule({ kind: 'entityMessage', id: this.#numbers.take(), entityId: lockSet[0]!, message }, task)
         this.#locked = lockSet
         break
       }
       case actionTypes.releaseEntities:
         for (const entityId of this.#locked) {
           const message = { kind: 'release', id: this.#input.newId(), parent: this.#input.instanceId } as const
-          this.#create({ kind: 'entityMessage', id: this.#takeId(), entityId, message })
+          this.#numbers.create({ kind: 'entityMessage', id: this.#numbers.take(), entityId, message })
         }
         this.#locked = []
         task.settle('completed')
@@ -213,20 +203,9 @@ class Replay {
     return task
   }
 
-  /** Retries and polls take numbers by themselves; what was numbered too early would have got another one after them. */
-  #takeId(): number {
-    if (this.#isEarly && !this.#isGoingOn) {
-      throw new NonDeterministicError(
-        'a task in flight was yielded again while retries or HTTP polls went on beside it. Azure would number what comes ' +
-          'after it wrongly and mix up the results: wait for it within the first Task.all, or yield nothing twice.',
-      )
-    }
-    return this.#nextId++
-  }
-
   /** Puts it into the history, unless it is there, and waits for its result. */
   #schedule(scheduled: Scheduled, task: Task): void {
-    const created = this.#create(scheduled)
+    const created = this.#numbers.create(scheduled)
     if (scheduled.kind !== 'entityMessage') {
       this.#open.set(scheduled.id, (event) => task.settle(outcomeOf(event), event))
       return
@@ -237,42 +216,26 @@ class Replay {
     this.#open.set(id, (event) => task.settle(!isLock && isFailedAnswer(event) ? 'failed' : 'completed', event))
   }
 
-  #create(scheduled: Scheduled): Happening {
-    const wanted = creationOf(scheduled)
-    const created = this.#created.get(scheduled.id)
-    if (created === undefined) {
-      this.#scheduled.push(scheduled)
-      if (this.#isPast) this.#isEarly = true
-      return wanted
-    }
-    if (!isSameCreation(created, wanted)) {
-      throw new NonDeterministicError(
-        `number ${scheduled.id} was the ${creationText(created)} when it was scheduled, and is the ${creationText(wanted)} now. ${usualCauses}`,
-      )
-    }
-    this.#claimed.add(scheduled.id)
-    return created
-  }
-
   /** After every failure a timer is waited for, also after the last one: so does Azure (durabletask, RetryInterceptor). */
   #buildRetried(task: Task, policy: RetryPolicy, attempt: (id: number) => Scheduled): void {
     let failures = 0
-    const begin = (): void => {
+    const begin = (id: number): void => {
       this.#schedule(
-        attempt(this.#takeId()),
+        attempt(id),
         new Task((child, event) => {
           if (child.state === 'completed') return task.settle('completed', event)
           failures += 1
           const fireAt = new Date(this.#now + retryDelayMs(policy, failures)).toISOString()
-          this.#schedule({ kind: 'timer', id: this.#takeId(), fireAt }, new Task(() => again(event)))
+          const timer = { kind: 'timer', id: this.#numbers.takeBehind(), fireAt, retryOf: id } as const
+          this.#schedule(timer, new Task(() => again(event)))
         }),
       )
     }
     const again = (failure: Happening | undefined): void => {
       if (failures >= policy.maxNumberOfAttempts) task.settle('failed', failure)
-      else begin()
+      else begin(this.#numbers.takeBehind())
     }
-    begin()
+    begin(this.#numbers.take())
   }
 
   #buildHttp(task: Task, request: HttpRequest): void {
@@ -282,12 +245,12 @@ class Replay {
         if (child.state === 'failed') return task.settle('failed', event)
         const next = request.asynchronousPatternEnabled ? nextHttpRequest(asked, event?.Result) : undefined
         if (next === undefined) return task.settle('completed', event)
-        const [timerId, requestId] = [this.#takeId(), this.#takeId()]
+        const [timerId, requestId] = [this.#numbers.takeBehind(), this.#numbers.takeBehind()]
         const fireAt = new Date(this.#now + pollDelayMs(event?.Result, this.#input.httpPollMs)).toISOString()
         const ask = () => this.#schedule(scheduledHttp(requestId, next), new Task(whenAnswered(next)))
         this.#schedule({ kind: 'timer', id: timerId, fireAt }, new Task(ask))
       }
-    this.#schedule(scheduledHttp(this.#takeId(), request), new Task(whenAnswered(request)))
+    this.#schedule(scheduledHttp(this.#numbers.take(), request), new Task(whenAnswered(request)))
   }
 
   #buildAll(task: Task, actions: readonly Action[]): void {
@@ -316,9 +279,9 @@ class Replay {
       ...(input === undefined ? {} : { input }),
       ...this.#sender,
     }
-    const scheduled = { kind: 'entityMessage', id: this.#takeId(), entityId: action.instanceId, message } as const
+    const scheduled = { kind: 'entityMessage', id: this.#numbers.take(), entityId: action.instanceId, message } as const
     if (!isSignal) return this.#schedule(scheduled, task)
-    this.#create(scheduled)
+    this.#numbers.create(scheduled)
     task.settle('completed')
   }
 
@@ -330,21 +293,6 @@ class Replay {
 
   get #sender() {
     return { parent: this.#input.instanceId, parentExecution: this.#input.executionId }
-  }
-
-  #check(): void {
-    const { actions } = this.#input
-    for (const [id, event] of this.#created) {
-      if (this.#claimed.has(id)) continue
-      throw new NonDeterministicError(
-        `number ${id}, the ${creationText(event)}, was scheduled before and is not any more. ${usualCauses}`,
-      )
-    }
-    if (this.#reached < actions.length) {
-      throw new NonDeterministicError(
-        `the orchestrator has gone on past its action ${this.#reached} of ${actions.length}, which has not completed. ${usualCauses}`,
-      )
-    }
   }
 }
 

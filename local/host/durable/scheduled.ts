@@ -12,8 +12,8 @@ export type Scheduled =
       readonly version: string
       readonly input: string | null
     }
-  /** `fireAt`: ISO 8601. */
-  | { readonly kind: 'timer'; readonly id: number; readonly fireAt: string }
+  /** `fireAt`: ISO 8601. `retryOf`: the attempt that failed before it. */
+  | { readonly kind: 'timer'; readonly id: number; readonly fireAt: string; readonly retryOf?: number }
   | {
       readonly kind: 'entityMessage'
       readonly id: number
@@ -32,8 +32,10 @@ export const creationOf = (scheduled: Scheduled): Happening => {
         ...{ EventType: eventTypes.subOrchestrationCreated, EventId, Name: scheduled.name },
         ...{ InstanceId: scheduled.instanceId, Version: scheduled.version, Input: scheduled.input },
       }
-    case 'timer':
-      return { EventType: eventTypes.timerCreated, EventId, FireAt: scheduled.fireAt }
+    case 'timer': {
+      const { fireAt: FireAt, retryOf } = scheduled
+      return { EventType: eventTypes.timerCreated, EventId, FireAt, ...(retryOf !== undefined && { RetryOf: retryOf }) }
+    }
     case 'entityMessage': {
       const { message } = scheduled
       const Name = message.kind === 'release' ? 'release' : 'op'

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { InvocationResult, Invocation } from '../invoke.ts'
 import type { RegisteredFunction } from '../registry.ts'
-import { answerDurable } from '../durable/management-http.ts'
+import { answerDurable } from '../durable/api/http.ts'
 import { durablePathOf, systemKeyName, type Durable } from '../durable/durable.ts'
 import { answerAdmin, type AdminContext } from './admin.ts'
 import { readBody } from './body.ts'

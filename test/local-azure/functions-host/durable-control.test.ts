@@ -108,6 +108,34 @@ test('a purge by status and time takes those alone, and wants a time', async () 
   await host.ended(running)
 })
 
+test('a failed orchestration is rewound: what failed is done again, what was done is not', async () => {
+  const id = await host.begin('rewindable', null, 'rewindable')
+  await host.raise(id, 'early', 'kept')
+  for (const reason of [/attempt 1/, /failTimes' failed: attempt 2/, /flakyAfterNote' failed/]) {
+    const failed = await host.ended(id)
+    assert.equal(failed.runtimeStatus, 'Failed')
+    assert.match(String(failed.output), reason)
+    await host.ask(`rewind/${id}`, { reason: 'mended' })
+  }
+  const { runtimeStatus, output } = await host.ended(id)
+  assert.deepEqual(
+    [runtimeStatus, output],
+    ['Completed', [`${id} a`, 2, `${id} c`, 3, 2, 'kept']],
+    JSON.stringify(output),
+  )
+  for (const name of ['a', 'e']) {
+    assert.equal(readNotes().filter((line) => line === `begin ${id} ${name}`).length, 1, name)
+  }
+})
+
+test('an orchestration is rewound only where it has failed and held no locks', async () => {
+  await host.output('sequence', [], 'not-failed')
+  await assert.rejects(host.ask('rewind/not-failed', { reason: '' }), /has status Completed, but only/)
+  await assert.rejects(host.ask('rewind/no-such', { reason: '' }), /No instance with ID 'no-such' found/)
+  const { instanceId } = await host.ended(await host.begin('holdingAndFailing'))
+  await assert.rejects(host.ask(`rewind/${instanceId}`, { reason: '' }), /held locks of entities/)
+})
+
 test('an orchestration is restarted with its input, under a new id or its own', async () => {
   await host.output('sequence', [1, 2], 'to-restart')
   const response = await host.manage('POST', '/instances/to-restart/restart')

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { idsOf, outputOf, overlapsIn, putInstances, readRecord } from './durable-record.ts'
 import { newHub, startDurableHost } from './durable-world.ts'
+import { eventually } from './support.ts'
 
 test('two hosts share 200 instances, run no instance or activity at once, and no activity twice', async (t) => {
   const record = join(temporaryFolder(), 'record')
@@ -26,4 +28,24 @@ test('two hosts share 200 instances, run no instance or activity at once, and no
   assert.equal(pieces.length, 4 * ids.length)
   assert.equal(new Set(pieces).size, pieces.length)
   assert.equal(begun.filter(({ name }) => name === 'failingPiece').length, 2 * ids.length)
+})
+
+test('a drained host ends what runs and takes nothing new; another one goes on with it', async (t) => {
+  const hub = newHub()
+  const record = join(temporaryFolder(), 'record')
+  const one = await startDurableHost(hub, { RECORD: record, NOTES: record })
+  t.after(() => one.stop())
+  const id = await one.begin('slowly', 200)
+  const notes = () => Promise.resolve(existsSync(record) ? readFileSync(record, 'utf8') : '')
+  await eventually('its first activity', notes, (text) => text.includes(`begin ${id} 0`))
+  await one.send('POST', '/admin/host/drain')
+  const state = () => one.json<{ state: string }>('/admin/host/drain/status')
+  await eventually('the end of the drain', state, (answer) => answer.state === 'Completed')
+  assert.match(await notes(), new RegExp(`end ${id} 0`))
+  assert.equal((await one.status(id)).runtimeStatus, 'Running')
+  const other = await startDurableHost(hub, { RECORD: record, NOTES: record })
+  t.after(() => other.stop())
+  // Clients of the drained host go on.
+  assert.equal((await one.ended(id)).output, 'done')
+  assert.equal((await notes()).match(new RegExp(`begin ${id} `, 'g'))?.length, 3)
 })

@@ -206,6 +206,25 @@ const wrong: readonly (readonly [what: string, files: Record<string, string>, me
     /Function h: the local host has no output binding of type queue/,
   ],
   [
+    'a durable function and no directory for it',
+    {
+      'app.js': "import * as df from 'durable-functions'; df.app.activity('a', { handler() {} })",
+    },
+    /The app has durable functions, and the host has no place to keep what they do: expected the option durableDirectory\./,
+  ],
+  [
+    'a durable client and no directory for it',
+    app(
+      "import * as df from 'durable-functions'; df.app.client.http('c', { handler() {} }); app.http('h', { handler() {} })",
+    ),
+    /expected the option durableDirectory\./,
+  ],
+  [
+    'an option of durableTask that nobody knows',
+    { 'host.json': '{"version":"2.0","extensions":{"durableTask":{"colour":"red"}}}' },
+    /host\.json is not valid:\n  extensions\.durableTask\.colour: the local host does not know it/,
+  ],
+  [
     'a connection by identity',
     app(
       "process.env.HUBS__fullyQualifiedNamespace = 'a.servicebus.windows.net'; app.eventHub('e', { connection: 'HUBS', eventHubName: 'h', handler() {} })",

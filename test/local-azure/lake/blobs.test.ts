@@ -104,6 +104,25 @@ test('large blobs arrive in blocks at once, as a buffer and as a stream, and com
   assert.deepEqual(await stream.downloadToBuffer(), bytes)
 })
 
+test('whoever reads while others write sees one writer or another, never something between', async (t) => {
+  const { container } = await testFileSystem(t)
+  const blob = container.getBlockBlobClient('a')
+  const length = 300_000
+  const write = (letter: string) => blob.upload(letter.repeat(length), length)
+  await write('a')
+  const reads: Promise<string>[] = []
+  await Promise.all(
+    ['b', 'c'].map(async (letter) => {
+      for (let turn = 0; turn < 10; turn += 1) {
+        reads.push(text(blob))
+        await write(letter)
+      }
+    }),
+  )
+  const seen = await Promise.all(reads)
+  for (const one of seen) assert.equal(one, one[0]!.repeat(length))
+})
+
 test('a copy within the account has the bytes and properties of its source and a life of its own', async (t) => {
   const { container } = await testFileSystem(t)
   const source = container.getBlockBlobClient('source')

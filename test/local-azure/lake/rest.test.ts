@@ -81,6 +81,14 @@ test('properties and status of a path, by the Data Lake interface', async (t) =>
   assert.deepEqual([leased.status, leased.headers.get('x-ms-lease-id')!.length], [201, 36])
 })
 
+test('a directory is deleted in one go: there is nothing to continue', async (t) => {
+  const { signed, fileSystem } = await restWorld(t)
+  for (const path of ['dir/a', 'dir/b/c']) await put(fileSystem, path)
+  const answer = await fetch(signed('/dir', 'recursive=true&paginated=true'), { method: 'DELETE' })
+  assert.deepEqual([answer.status, answer.headers.get('x-ms-continuation')], [200, null])
+  assert.deepEqual(await allPaths(fileSystem), [])
+})
+
 for (const [what, method, path, query, headers, status, code] of [
   ['broken percent encoding', 'GET', '/%zz', '', {}, 400, 'InvalidUri'],
   ['a step out of the container', 'GET', '/a%2F..%2Fb', '', {}, 400, 'InvalidResourceName'],

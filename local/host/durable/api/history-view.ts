@@ -1,6 +1,6 @@
 /** A history as the management API shows it: what came of each thing, with when it was begun. */
-import { eventTypes, type HistoryEvent } from './protocol.ts'
-import { isCreation } from './scheduled.ts'
+import { eventTypes, type HistoryEvent } from '../protocol.ts'
+import { isCreation } from '../scheduled.ts'
 
 /** As DurableTask.Core names them. */
 const names: ReadonlyMap<number, string> = new Map([
@@ -17,6 +17,7 @@ const names: ReadonlyMap<number, string> = new Map([
   [eventTypes.timerFired, 'TimerFired'],
   [eventTypes.eventSent, 'EventSent'],
   [eventTypes.eventRaised, 'EventRaised'],
+  [eventTypes.genericEvent, 'GenericEvent'],
   [eventTypes.executionSuspended, 'ExecutionSuspended'],
   [eventTypes.executionResumed, 'ExecutionResumed'],
 ])

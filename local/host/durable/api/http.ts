@@ -1,6 +1,7 @@
 /** The management API over HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerManagement, type ManagementContext } from './management-api.ts'
+import { answerManagement } from './management.ts'
+import type { ManagementContext } from './starting.ts'
 
 /** `path`: below the API's own. */
 export const answerDurable = async (
