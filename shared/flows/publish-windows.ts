@@ -11,9 +11,10 @@ import type { Hub } from '../ports/hub.ts'
 import type { Log } from '../ports/log.ts'
 import type { Meter } from '../ports/meter.ts'
 import type { ServedWindowDocuments, ServedWindows, Serving } from '../ports/serving.ts'
-import type { ShardState, SlabsOfWindows, WindowToLoad } from '../ports/shard-state.ts'
+import type { ShardState } from '../ports/shard-state.ts'
 import { mapInOrder } from './map-in-order.ts'
 import type { StreamSetting } from './load-shard.ts'
+import { loadSlabs } from './load-slabs.ts'
 import { writeWindows, type WindowToWrite } from './write-windows.ts'
 
 export interface PublishPorts {
@@ -68,7 +69,7 @@ export const publishWindows = async (
     const open = waiting
       .map((window, i) => ({ ...window, served: served.windows[i]! }))
       .filter((window) => window.final || frontier === null || endOf(window) > frontier)
-    const slabs = await readSlabs(ports, setting, partitionIds, open, reached.vector)
+    const slabs = await loadSlabs(ports.state, setting, partitionIds, open, reached.vector)
     const computed = open.flatMap((window, i) => compute(ports, setting, window, slabs.windows[i]!, reached))
     // Windows that somebody else writes, too, are tried apart: together they would be in each other's way.
     const { outcomes, ...writes } = await writeWindows(ports.serving, computed, { apart: attempt > 1 })
@@ -158,59 +159,6 @@ const readReached = async (
     `The state of ${setting.stream.name} is read older than what is served already; publishing it could take values back. ` +
       'It will be read again.',
   )
-}
-
-/** For each window, in the order of `windows`, the slabs of every partition, in partition order. */
-const readSlabs = async (
-  ports: PublishPorts,
-  setting: StreamSetting,
-  partitionIds: readonly string[],
-  windows: readonly WindowToPublish[],
-  vector: readonly number[],
-): Promise<{ readonly windows: readonly (readonly SlabDocument[])[][]; readonly ru: number }> => {
-  const wanted = windows.map(({ rollup, windowStart }) => ({
-    rollup: rollup.id,
-    windowStart,
-    groupsPerSlab: rollup.groupsPerSlab,
-  }))
-  const loaded = await mapInOrder(partitionIds, concurrency, (partition, i) =>
-    loadAsOfOneCommit(ports.state, shardId(setting.stream.name, setting.generation, partition), wanted, vector[i]!),
-  )
-  return {
-    windows: windows.map((_, window) => loaded.map((ofPartition) => ofPartition.windows[window]!)),
-    ru: sumOf(loaded),
-  }
-}
-
-/**
- * Slabs are read one after another while the shard goes on committing: one that is newer than `known`, a sequence that all
- * of them surely show, says that those of its window read before it may lack what it has. They are read again, as they then
- * show that much.
- */
-const loadAsOfOneCommit = async (
-  state: ShardState,
-  shard: string,
-  windows: readonly WindowToLoad[],
-  known: number,
-): Promise<SlabsOfWindows> => {
-  const { windows: first, ru } = windows.length === 0 ? { windows: [], ru: 0 } : await state.loadWindows(shard, windows)
-  let spent = ru
-  const loaded = await mapInOrder(windows, concurrency, async (window, i) => {
-    let slabs = first[i]!
-    let shown = known
-    for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
-      const newest = Math.max(-1, ...slabs.map(({ sequence }) => sequence))
-      if (newest <= shown || slabs.length === 1) return slabs
-      shown = newest
-      const again = await state.loadWindow(shard, window.rollup, window.windowStart, window.groupsPerSlab)
-      slabs = again.slabs
-      spent += again.ru
-    }
-    throw new RetryableError(
-      `Window ${window.windowStart} of ${window.rollup} in ${shard} kept changing while being read.`,
-    )
-  })
-  return { windows: loaded, ru: spent }
 }
 
 interface ComputedWindow extends ServedWindow, WindowToWrite {
