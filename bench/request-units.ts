@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createContainers } from '../local/create-containers.ts'
 import { startCosmos } from '../local/cosmos/server.ts'
 import { azureClients } from '../shared/adapters/azure/clients.ts'
+import { azureControl } from '../shared/adapters/azure/control.ts'
 import { azureDeadLetters } from '../shared/adapters/azure/dead-letters.ts'
 import { azureReference } from '../shared/adapters/azure/reference.ts'
 import { azureServing } from '../shared/adapters/azure/serving.ts'
@@ -71,7 +72,16 @@ export const measureRequestUnits = async () => {
         },
       }
       const facts = new FactsCache(reference, clock, loadIpCountry())
-      const ports = { hub, state, capture: undefined, clock, facts, meter, log: memoryLog() }
+      const ports = {
+        hub,
+        state,
+        capture: undefined,
+        control: azureControl(clients.container('control')),
+        clock,
+        facts,
+        meter,
+        log: memoryLog(),
+      }
       const setting = { stream, generation: 'live', heartbeats: 'timer' } as const
       const serving = azureServing(clients.container('serving'))
       const deadLetters = azureDeadLetters(clients.container('deadLetters'))

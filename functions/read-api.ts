@@ -32,11 +32,12 @@ export const rollup = (app: App): HttpHandler =>
         app.streams.map(({ name }) => name),
       )
     }
-    const wanted = stream.rollups.find(({ name }) => name === request.params['rollup'])
+    const asked = request.params['rollup'] ?? ''
+    const wanted = stream.rollups.find(({ name }) => name === asked) ?? (await stream.findRollup(asked))
     if (wanted === undefined) {
       return unknown(
         'rollup',
-        request.params['rollup'],
+        asked,
         stream.rollups.map(({ name }) => name),
       )
     }

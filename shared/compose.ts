@@ -30,6 +30,7 @@ import { FactsCache } from './flows/facts-cache.ts'
 import { ingestBatch } from './flows/ingest-batch.ts'
 import type { StreamSetting } from './flows/load-shard.ts'
 import { measureLag } from './flows/measure-lag.ts'
+import { findRollup } from './flows/older-rollups.ts'
 import { publishChanges } from './flows/publish-changes.ts'
 import { PublishSchedule } from './flows/publish-schedule.ts'
 import { publishReference, type PublishedReference } from './flows/publish-reference.ts'
@@ -55,6 +56,8 @@ export interface StreamApp {
   sendHeartbeats(): Promise<void>
   measureLag(): Promise<void>
   status(): Promise<StreamStatus>
+  /** By its id, such as `pages@1`: of this definition, or of one that counted before it; undefined where none had it. */
+  findRollup(id: string): Promise<CompiledRollup | undefined>
   readRollup(rollup: CompiledRollup, query: RollupQuery): Promise<RollupAnswer>
   readonly replays: StreamReplays
 }
@@ -109,7 +112,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
       name: stream.name,
       generation: setting.generation,
       rollups: stream.rollups,
-      ingest: ingestBatch({ hub, state, capture, clock, meter, log, cache, facts }, setting),
+      ingest: ingestBatch({ hub, state, capture, control, clock, meter, log, cache, facts }, setting),
       publish: publishChanges(publishing, setting),
       advanceFrontier: advanceFrontier(publishing, setting),
       sendHeartbeats: sendHeartbeats({ hub, state, serving }, setting),
@@ -117,6 +120,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
       measureLag:
         telemetry === undefined ? () => Promise.resolve() : measureLag({ hub, state, serving, clock, meter }, setting),
       status: () => readStatus({ hub, state, serving }, setting),
+      findRollup: (id) => findRollup(control, stream, id),
       readRollup: (rollup, query) => readRollup({ serving, control }, setting, rollup, query),
       replays: streamReplays(
         {

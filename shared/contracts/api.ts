@@ -17,6 +17,8 @@ export interface ServedWindow {
   readonly final: boolean
   /** Groups beyond `maxGroups` were counted together as `__other__`. */
   readonly approximate: boolean
+  /** Lacks events that came before this version of the rollup began: a replay can heal it. Absent: no. */
+  readonly partial?: boolean
   /** What it reflects: the newest enqueued second that any partition had committed when this was computed. */
   readonly asOf: string
   readonly totals: Readonly<Record<string, ServedMetric>>

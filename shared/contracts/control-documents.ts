@@ -3,6 +3,7 @@ import type { Ledger } from './ledger.ts'
 import type { ReferenceVersions } from './reference-documents.ts'
 import type { ServedMetric } from './served-metric.ts'
 import type { MarkPlace } from './state-documents.ts'
+import type { StreamDescription } from './stream-definition.ts'
 
 export const controlSchemaVersion = 1
 
@@ -21,6 +22,8 @@ export interface TimelineDocument {
   /** In order of time; none overlaps another. In a range a window that its generation lacks is empty. */
   readonly ranges: readonly (TimeRange & {
     readonly generation: string
+    /** What it has counted, `pages@2`: readers of other versions are not led to it. */
+    readonly rollups: readonly string[]
     /** ISO 8601: when it was promoted. */
     readonly since: string
   })[]
@@ -66,6 +69,8 @@ export interface ReplayDocument extends ReplayRequest {
   readonly state: ReplayState
   /** Hash of the stream definition by whose rules it counts. */
   readonly definition: string
+  /** What it counts, `pages@2`. */
+  readonly rollups: readonly string[]
   /** By which versions it enriches where `facts` is `newest`. */
   readonly newestFacts: ReferenceVersions
   readonly hubCreatedOn: string
@@ -144,4 +149,14 @@ export interface AuditDocument {
   readonly caller: string | null
 }
 
-export type ControlDocument = TimelineDocument | ReplayDocument | AuditDocument
+/** A definition that has counted, kept so that its windows stay readable after it has changed. */
+export interface DefinitionDocument {
+  /** `definition:<hash>` */
+  readonly id: string
+  readonly stream: string
+  readonly kind: 'definition'
+  readonly schemaVersion: number
+  readonly description: StreamDescription
+}
+
+export type ControlDocument = TimelineDocument | ReplayDocument | AuditDocument | DefinitionDocument

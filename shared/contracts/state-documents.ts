@@ -9,6 +9,14 @@ export const stateSchemaVersion = 3
 export const shardId = (stream: string, generation: string, partition: string): string =>
   `${stream}:${generation}:${partition}`
 
+/** A definition as far as newer can be told from older. */
+export interface DefinitionVersions {
+  /** All but the rollups and the hub. */
+  readonly rules: { readonly version: number; readonly hash: string }
+  /** By name. */
+  readonly rollups: Readonly<Record<string, { readonly version: number; readonly hash: string }>>
+}
+
 export interface Progress {
   readonly id: 'progress'
   readonly shard: string
@@ -21,6 +29,12 @@ export interface Progress {
   readonly hubCreatedOn: string
   /** Hash of the stream definition whose rules made this state. */
   readonly definition: string
+  readonly versions: DefinitionVersions
+  /**
+   * By rollup, for one whose version began in mid-stream: its windows that start before this instant (epoch ms) lack the
+   * events that came before it began.
+   */
+  readonly partialUntil: Readonly<Record<string, number>>
   readonly heartbeats: HeartbeatSource
   /** By which versions of the reference data the events up to the next commit's are enriched. */
   readonly reference: ReferenceVersions

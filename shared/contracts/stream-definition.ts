@@ -70,6 +70,8 @@ export interface EnrichmentDescription {
 
 export interface StreamDescription {
   readonly name: string
+  /** Raised by one whenever anything but the rollups and the hub changes, or a rollup is added or removed. Absent: 1. */
+  readonly version?: number
   readonly hub: { readonly partitions: number; readonly retention: string }
   /** JSON Schema of the event. */
   readonly event: unknown

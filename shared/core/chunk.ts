@@ -35,6 +35,8 @@ const progressDocument = (shard: Shard): Progress => ({
   partition: shard.place.partition,
   hubCreatedOn: shard.place.hubCreatedOn,
   definition: shard.place.stream.hash,
+  versions: shard.place.stream.versions,
+  partialUntil: shard.partialUntil,
   heartbeats: shard.place.heartbeats,
   reference: shard.reference,
   firstSequence: shard.firstSequence,

@@ -1,4 +1,5 @@
 import type { Event } from '../contracts/raw-event.ts'
+import type { DefinitionVersions } from '../contracts/state-documents.ts'
 import type { MetricDefinition, RollupDefinition, StreamDescription } from '../contracts/stream-definition.ts'
 import type { Facts } from '../ports/facts.ts'
 
@@ -41,6 +42,7 @@ export interface CompiledStream {
   readonly description: StreamDescription
   /** Hash over everything in the description that decides what becomes of an event. */
   readonly hash: string
+  readonly versions: DefinitionVersions
   readonly latenessMs: number
   readonly horizonMs: number
   readonly retentionSeconds: number

@@ -8,8 +8,9 @@ const minuteMs = 60_000
 export const beginsMinute = (shard: Shard, raw: RawEvent): boolean =>
   Math.floor(raw.enqueuedAt / minuteMs) > Math.floor(shard.clock / minuteMs)
 
-/** Notes where the shard stands before the event that begins a minute: the next commit stores it. */
+/** Notes where the shard stands before its next event: the next commit stores it. */
 export const setMark = (shard: Shard): void => {
+  if (shard.draft.marks.at(-1)?.at.sequence === shard.lastSequence) return
   shard.draft.marks.push({
     at: {
       sequence: shard.lastSequence,

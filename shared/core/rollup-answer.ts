@@ -65,6 +65,7 @@ const servedWindow = ({ rollup, query, frontier }: AnswerSource, view: ServedPar
     end: formatInstant(view.end),
     final: view.final && isComplete,
     approximate: view.approximate,
+    ...(view.partial ? { partial: view.partial } : {}),
     asOf: formatInstant(view.clock),
     totals: servedMetrics(rollup, view.total, metrics),
   }

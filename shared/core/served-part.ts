@@ -12,6 +12,7 @@ export interface ServedPart {
   /** Empty where the rollup has no dimensions. */
   readonly groups: readonly Group[]
   readonly approximate: boolean
+  readonly partial: boolean
   /** Of everything that was merged. */
   readonly final: boolean
   /** Length of the served windows in it: less than its own where some had no events, or were left out. */
@@ -35,6 +36,7 @@ export const decodePart = (
     .flatMap(({ data }) => decodeGroups(rollup, data))
     .filter(({ key }) => keys === undefined || keys.has(key)),
   approximate: head.approximate,
+  partial: head.partial === true,
   final: head.final,
   coveredMs: head.windowEnd - head.windowStart,
   vector: head.vector,
@@ -64,6 +66,7 @@ export const mergeParts = (
     total: { key: '', metrics: totals },
     groups: window.groups,
     approximate: window.approximate || parts.some(({ approximate }) => approximate),
+    partial: parts.some(({ partial }) => partial),
     final: parts.every(({ final }) => final),
     coveredMs: parts.reduce((sum, { coveredMs }) => sum + coveredMs, 0),
     vector: parts.map(({ vector }) => vector).reduce(newest, []),

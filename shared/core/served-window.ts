@@ -24,6 +24,8 @@ export interface WindowSource {
   /** The newest of their clocks, epoch ms. */
   readonly clock: number
   readonly final: boolean
+  /** Whether a shard has events of it that came before this version of the rollup began. */
+  readonly partial: boolean
 }
 
 export interface WindowDocuments {
@@ -45,6 +47,7 @@ export const serveWindow = (source: WindowSource): WindowDocuments => {
     total: totalOf(merged),
     groups: merged.groups,
     approximate: merged.approximate,
+    partial: source.partial,
     final: source.final,
     vector: coveredBy(source),
     clock: source.clock,
@@ -54,6 +57,7 @@ export const serveWindow = (source: WindowSource): WindowDocuments => {
 }
 
 export interface WindowContent extends Pick<HeadDocument, 'approximate' | 'final' | 'vector' | 'clock' | 'slabs'> {
+  readonly partial: boolean
   /** Epoch ms. */
   readonly start: number
   readonly total: Group
@@ -64,7 +68,7 @@ export interface WindowContent extends Pick<HeadDocument, 'approximate' | 'final
 export const windowDocuments = (
   series: WindowSeries,
   rollup: CompiledRollup,
-  { start, total, groups, keepSeconds, ...content }: WindowContent,
+  { start, total, groups, keepSeconds, partial, ...content }: WindowContent,
 ): WindowDocuments => {
   const common = {
     series: series.name,
@@ -77,6 +81,7 @@ export const windowDocuments = (
     head: {
       ...common,
       ...content,
+      ...(partial ? { partial } : {}),
       id: `${start}:head`,
       kind: 'head',
       windowEnd: start + series.everyMs,

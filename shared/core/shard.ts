@@ -66,6 +66,8 @@ export class Shard {
   reference: ReferenceVersions
   readonly ledger: Ledger
   readonly warnings: Record<string, number>
+  /** As in `progress`. */
+  partialUntil: Readonly<Record<string, number>>
   readonly seen = new SeenSet()
   /** By hour, epoch ms. */
   readonly dirtyHours = new Map<number, DirtyHour>()
@@ -85,6 +87,7 @@ export class Shard {
     this.openUntil = progress?.openUntil ?? null
     this.ledger = { ...(progress?.ledger ?? emptyLedger()) }
     this.warnings = { ...progress?.warnings }
+    this.partialUntil = { ...progress?.partialUntil }
   }
 
   get id(): string {
@@ -121,11 +124,20 @@ export class Shard {
 
   restoreSlab(slab: SlabDocument): void {
     const rollup = this.place.stream.rollups.find(({ id }) => id === slab.rollup)
-    if (rollup === undefined || slab.schemaVersion !== stateSchemaVersion) throw unreadable(slab)
+    // Of a version that the definition has left behind: nothing is counted in it any more.
+    if (rollup === undefined) return
+    if (slab.schemaVersion !== stateSchemaVersion) throw unreadable(slab)
     const window = this.window(rollup, slab.windowStart)
     if (window.groups.length !== slab.slab * rollup.groupsPerSlab) throw unreadable(slab)
     window.restore(decodeGroups(rollup, slab.data), slab.approximate)
     window.recordStoredBytes(slab.slab, slab.data.length)
+  }
+
+  /** From here on another definition counts, in which these rollups have begun: what is open now is partial in them. */
+  changeDefinition(began: readonly string[]): void {
+    const names = new Set(this.place.stream.rollups.map(({ name }) => name))
+    const kept = Object.entries(this.partialUntil).filter(([name]) => names.has(name))
+    this.partialUntil = Object.fromEntries([...kept, ...began.map((name) => [name, this.newest + 1] as const)])
   }
 
   noteLate(occurredAt: number, sequence: number): void {

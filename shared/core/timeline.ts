@@ -5,7 +5,12 @@
  *   replay 7            ├──────┤      ┊
  *   replay 9                   ├──────┤     promoted later, over a part of 7
  */
-import { controlSchemaVersion, type TimelineDocument, type TimeRange } from '../contracts/control-documents.ts'
+import {
+  controlSchemaVersion,
+  type ReplayDocument,
+  type TimelineDocument,
+  type TimeRange,
+} from '../contracts/control-documents.ts'
 import type { CompiledStream } from './compiled-stream.ts'
 
 export const liveGeneration = 'live'
@@ -27,8 +32,13 @@ export const emptyTimeline = (stream: string): TimelineDocument => ({
 export const alignmentOf = (stream: CompiledStream): number =>
   stream.rollups.map(({ everyMs }) => everyMs).reduce(leastCommonMultiple, 1)
 
-/** Covers `[from, to)` in order of time, without a gap. */
-export const generationSpans = (timeline: TimelineDocument | undefined, from: number, to: number): GenerationSpan[] => {
+/** Covers `[from, to)` in order of time, without a gap. `rollup`: its id, with the version that is read. */
+export const generationSpans = (
+  timeline: TimelineDocument | undefined,
+  rollup: string,
+  from: number,
+  to: number,
+): GenerationSpan[] => {
   const spans: GenerationSpan[] = []
   let at = from
   const add = (generation: string, end: number): void => {
@@ -37,6 +47,7 @@ export const generationSpans = (timeline: TimelineDocument | undefined, from: nu
     at = end
   }
   for (const range of timeline?.ranges ?? []) {
+    if (!range.rollups.includes(rollup)) continue
     add(liveGeneration, Math.min(range.from, to))
     add(range.generation, Math.min(range.to, to))
   }
@@ -61,8 +72,7 @@ export const released = (timeline: TimelineDocument, replay: string): TimelineDo
 /** The replay's generation answers for the range from now on, whoever did before; its claim ends. */
 export const promoted = (
   timeline: TimelineDocument,
-  generation: string,
-  { from, to }: TimeRange,
+  { id: generation, rollups, from, to }: Pick<ReplayDocument, 'id' | 'rollups' | 'from' | 'to'>,
   since: string,
 ): TimelineDocument => {
   const left = timeline.ranges.flatMap((range) =>
@@ -71,7 +81,7 @@ export const promoted = (
       { ...range, from: Math.max(range.from, to) },
     ].filter((part) => part.from < part.to),
   )
-  const ranges = [...left, { from, to, generation, since }].sort((a, b) => a.from - b.from)
+  const ranges = [...left, { from, to, generation, rollups, since }].sort((a, b) => a.from - b.from)
   return { ...released(timeline, generation), ranges }
 }
 

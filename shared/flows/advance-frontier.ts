@@ -1,6 +1,7 @@
 /** Moves the frontier of a stream: everything before it is published in full, marked final, and stays as it is. */
 import { frontierSeries, servingSchemaVersion } from '../contracts/serving-documents.ts'
-import { shardId } from '../contracts/state-documents.ts'
+import { shardId, type Progress } from '../contracts/state-documents.ts'
+import { relateDefinitions } from '../core/definition-versions.ts'
 import { frontierOf } from '../core/frontier.ts'
 import type { EndedWindow } from '../ports/shard-state.ts'
 import { copyDeadLetters } from './copy-dead-letters.ts'
@@ -46,6 +47,8 @@ export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSe
   const series = frontierSeries(setting.stream.name, setting.generation)
   const stored = await ports.serving.readFrontier(series)
   const progress = await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))
+  // What a newer definition counts, only a host that has it can publish.
+  if (progress.some((shard) => shard !== undefined && isNewer(shard.value, setting))) return
   const passed = frontierOf(
     progress.map((shard) => shard?.value),
     setting.stream.latenessMs,
@@ -73,6 +76,9 @@ export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSe
     etag = result.etag
   }
 }
+
+const isNewer = ({ versions }: Progress, { stream }: StreamSetting): boolean =>
+  relateDefinitions(versions, stream.versions).kind === 'older'
 
 /** What is read for one step, and held in memory until it stands: each may have 192 KB, hardly any has. */
 const slabsAtOnce = 400

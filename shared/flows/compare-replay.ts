@@ -83,7 +83,7 @@ async function* pairedWindows(
   const [size] = sizesOf(rollup)
   const read = (generation: string, from: number, to: number) =>
     readServedParts(serving, { ...live, generation }, rollup, { size: size!, from, to })
-  for (const span of generationSpans(timeline, replay.from, replay.to)) {
+  for (const span of generationSpans(timeline, rollup.id, replay.from, replay.to)) {
     const stride = windowsAtOnce * rollup.everyMs
     for (let from = span.from; from < span.to; from += stride) {
       const to = Math.min(span.to, from + stride)

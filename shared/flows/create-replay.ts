@@ -54,6 +54,7 @@ export const createReplay = async (
     schemaVersion: controlSchemaVersion,
     state: 'planned',
     definition: live.stream.hash,
+    rollups: live.stream.rollups.map((rollup) => rollup.id),
     newestFacts: await ports.facts.newest([...live.stream.reference.keys()]),
     hubCreatedOn: createdOn,
     partitions: plans.filter((plan) => typeof plan !== 'string'),

@@ -32,7 +32,7 @@ export const promoteReplay = async (ports: DecidePorts, stream: string, id: stri
     if (timeline?.ranges.some(({ generation }) => generation === id) === true) return undefined
     // Without its claim it was discarded meanwhile.
     isOurs = timeline?.claims.some((claim) => claim.replay === id) === true
-    return isOurs && timeline !== undefined ? promoted(timeline, id, replay, since) : undefined
+    return isOurs && timeline !== undefined ? promoted(timeline, replay, since) : undefined
   })
   if (!isOurs) return refused(await readReplay(ports.control, stream, id), 'promoted', ['ready'])
   return { kind: 'done', replay: await end(ports, replay, 'promoted') }

@@ -3,6 +3,7 @@ import type { RawEvent } from '../contracts/raw-event.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import type { Draft } from '../core/draft.ts'
 import { foldEvent, foldLost } from '../core/fold.ts'
+import { setMark } from '../core/mark.ts'
 import type { Shard, WindowPlace } from '../core/shard.ts'
 import { InvariantError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -17,6 +18,8 @@ export interface FoldPorts {
   readonly facts: FactsSource
   /** By which versions of the reference data the event that comes next, and those after it, are enriched; undefined: as before. */
   readonly nextReference: (shard: Shard, raw: RawEvent) => ReferenceVersions | undefined
+  /** Whether a mark stands before the shard's next event, though no minute begins with it. */
+  readonly hasMark: (shard: Shard) => boolean
   /** Told of each acknowledged commit. */
   readonly committed: (shard: Shard, draft: Draft, ru: number) => void
 }
@@ -48,6 +51,7 @@ export const foldAndCommit = async (
       facts = await ports.facts.at(newer)
       shard.reference = newer
     }
+    if (ports.hasMark(shard)) setMark(shard)
     const lacking = foldEvent(shard, raw, facts)
     if (typeof lacking === 'string') continue
     for (const window of lacking) await restore(ports.state, shard, window)

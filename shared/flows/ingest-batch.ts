@@ -64,6 +64,7 @@ const ingestEvents = async (
   const invocation: Invocation = {
     ...ports,
     nextReference: (shard, raw) => newerReference(shard, raw, newest),
+    hasMark: () => false,
     committed: report(ports.meter),
   }
   let mostEvents = Infinity

@@ -3,16 +3,21 @@ import type { HeartbeatSource } from '../contracts/heartbeat.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { shardId, stateSchemaVersion, type Progress } from '../contracts/state-documents.ts'
 import type { CompiledStream } from '../core/compiled-stream.ts'
+import { relateDefinitions } from '../core/definition-versions.ts'
+import { setMark } from '../core/mark.ts'
 import { neededDetails, restoreShard, Shard, type ShardPlace } from '../core/shard.ts'
-import { TerminalError } from '../errors.ts'
+import { RetryableError, TerminalError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Control } from '../ports/control.ts'
 import type { Hub } from '../ports/hub.ts'
 import type { ShardState } from '../ports/shard-state.ts'
+import { keepDefinition } from './older-rollups.ts'
 import type { HeldShard } from './shard-cache.ts'
 
 export interface LoadPorts {
   readonly hub: Hub
   readonly state: ShardState
+  readonly control: Control
   readonly clock: Clock
 }
 
@@ -46,12 +51,20 @@ export const loadShard = async (
   if (progress === undefined) {
     const { beginningSequence } = await ports.hub.partition(partition)
     const firstSequence = Math.min(beginningSequence, offered)
+    await keepDefinition(ports.control, stream)
     return { shard: new Shard(place, firstSequence, newest), fence: undefined, hubCheckedAt }
   }
   refuseStrangers(place, progress.value)
+  const began = begunRollups(place, progress.value)
   const { openAfter, seenFrom } = neededDetails(place, progress.value)
   const details = await ports.state.loadDetails(id, openAfter, seenFrom)
-  return { shard: restoreShard(place, progress.value, details), fence: progress.etag, hubCheckedAt }
+  const shard = restoreShard(place, progress.value, details)
+  if (began !== undefined) {
+    await keepDefinition(ports.control, stream)
+    shard.changeDefinition(began)
+    setMark(shard)
+  }
+  return { shard, fence: progress.etag, hubCheckedAt }
 }
 
 const hubCheckEveryMs = 60_000
@@ -79,17 +92,32 @@ const refuseStrangers = (place: ShardPlace, progress: Progress): void => {
     )
   }
   if (progress.hubCreatedOn !== place.hubCreatedOn) throw recreatedHub(shard, progress.hubCreatedOn, place.hubCreatedOn)
-  if (progress.definition !== place.stream.hash) {
-    throw new TerminalError(
-      `Shard ${shard} was counted by definition ${progress.definition} of stream ${progress.stream}, this app has ` +
-        `${place.stream.hash}. Nothing was changed. Restore the definition, or start anew with --reset (Azure: empty state and serving containers).`,
-    )
-  }
   if (progress.heartbeats !== place.heartbeats) {
     throw new TerminalError(
       `Shard ${shard} takes its heartbeats from the ${progress.heartbeats}, but MILLRACE_HEARTBEATS says ` +
         `${place.heartbeats}: windows could close too early or never. Nothing was changed. Restore the setting, or start anew with --reset.`,
     )
+  }
+}
+
+/** The rollups whose version begins now; undefined where the definition is the one that counted so far. */
+const begunRollups = ({ stream }: ShardPlace, { shard, versions }: Progress): readonly string[] | undefined => {
+  const relation = relateDefinitions(versions, stream.versions)
+  switch (relation.kind) {
+    case 'same':
+      return undefined
+    case 'newer':
+      return relation.began
+    case 'older':
+      throw new RetryableError(
+        `Shard ${shard} is counted by a newer definition of ${stream.name} than this app has: it waits until it is replaced.`,
+      )
+    case 'unclear':
+      throw new TerminalError(
+        `Shard ${shard} was counted by another definition of ${stream.name}, and which of the two is newer is not clear: ` +
+          `${relation.problems.join('; ')}. Nothing was changed. Raise the versions, restore the definition, or start anew with ` +
+          '--reset (Azure: empty state and serving containers).',
+      )
   }
 }
 

@@ -1,6 +1,6 @@
 /** Brings served windows up to date with the shards: recomputed from their slabs, never incremented. */
 import type { WindowSeries } from '../contracts/serving-documents.ts'
-import { shardId, type SlabDocument } from '../contracts/state-documents.ts'
+import { shardId, type Progress, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
 import { frontierOf } from '../core/frontier.ts'
 import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
@@ -134,6 +134,8 @@ interface Reached {
   readonly clock: number
   /** The least of their watermarks, epoch ms; null while one of them has none. */
   readonly frontier: number | null
+  /** By rollup: windows that start before this instant (epoch ms) are partial. */
+  readonly partialUntil: ReadonlyMap<string, number>
 }
 
 /** How far every shard is, none below `least`: a lagging replica is asked again. */
@@ -151,7 +153,12 @@ const readReached = async (
     if (vector.every((sequence, i) => sequence >= least[i]!)) {
       const shards = progress.map((shard) => shard?.value)
       const clock = Math.max(0, ...shards.map((shard) => shard?.clock ?? 0))
-      return { vector, clock, frontier: frontierOf(shards, setting.stream.latenessMs) }
+      return {
+        vector,
+        clock,
+        frontier: frontierOf(shards, setting.stream.latenessMs),
+        partialUntil: partialUntilOf(shards),
+      }
     }
     await ports.clock.sleep(staleWaitMs)
   }
@@ -159,6 +166,15 @@ const readReached = async (
     `The state of ${setting.stream.name} is read older than what is served already; publishing it could take values back. ` +
       'It will be read again.',
   )
+}
+
+/** The latest of all shards. */
+const partialUntilOf = (shards: readonly (Progress | undefined)[]): Map<string, number> => {
+  const latest = new Map<string, number>()
+  for (const [name, until] of shards.flatMap((shard) => Object.entries(shard?.partialUntil ?? {}))) {
+    latest.set(name, Math.max(until, latest.get(name) ?? 0))
+  }
+  return latest
 }
 
 interface ComputedWindow extends ServedWindow, WindowToWrite {
@@ -171,7 +187,7 @@ const compute = (
   setting: StreamSetting,
   window: ServedWindow,
   slabs: readonly (readonly SlabDocument[])[],
-  { vector, clock }: Reached,
+  { vector, clock, partialUntil }: Reached,
 ): ComputedWindow[] => {
   const { rollup, windowStart, served } = window
   try {
@@ -184,6 +200,7 @@ const compute = (
       vector,
       clock,
       final: window.final || served.head?.value.final === true,
+      partial: windowStart < (partialUntil.get(rollup.name) ?? 0),
     })
     return [{ ...window, documents }]
   } catch (error) {

@@ -56,7 +56,7 @@ async function* readParts(
   from: number,
   to: number,
 ): AsyncGenerator<readonly ServedPart[]> {
-  for (const { generation, ...range } of generationSpans(reading.timeline, from, to)) {
+  for (const { generation, ...range } of generationSpans(reading.timeline, reading.rollup.id, from, to)) {
     for (const span of spansOf(sizes, range.from, range.to, reading.frontier))
       yield* readSpan(reading, generation, span, sizes)
   }

@@ -3,8 +3,7 @@ import type { PartitionPlan, ReplayDocument } from '../contracts/control-documen
 import type { RawEvent } from '../contracts/raw-event.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { shardId } from '../contracts/state-documents.ts'
-import { beginsMinute } from '../core/mark.ts'
-import { neededDetails, restoreShard, shardAtMark, type Shard, type ShardPlace } from '../core/shard.ts'
+import { neededDetails, restoreShard, shardAtMark, type ShardPlace } from '../core/shard.ts'
 import { liveGeneration } from '../core/timeline.ts'
 import { TerminalError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -40,7 +39,7 @@ export const replaySlice = async (
   const fold: FoldPorts = {
     ...ports,
     state: ports.replayState,
-    nextReference: await factsOf(ports, live, replay, plan, upTo),
+    ...(await followMarks(ports, live, replay, plan, upTo)),
     committed: () => undefined,
   }
   let mostEvents = Infinity
@@ -104,21 +103,22 @@ const loadReplayShard = async (
   return { shard: restoreShard(place, progress.value, details), fence: progress.etag, hubCheckedAt: 0 }
 }
 
-/** The versions change where live's did, or never. */
-const factsOf = async (
+/** Marks stand where live's do; the versions change there too, or never. */
+const followMarks = async (
   { state }: ReplaySlicePorts,
   { stream }: StreamSetting,
-  replay: ReplayDocument,
+  { facts }: ReplayDocument,
   plan: PartitionPlan,
   upTo: number,
-): Promise<FoldPorts['nextReference']> => {
-  if (replay.facts === 'newest' || stream.reference.size === 0) return () => undefined
+): Promise<Pick<FoldPorts, 'nextReference' | 'hasMark'>> => {
   const marks = await state.marks(shardId(stream.name, liveGeneration, plan.partition), plan.start.sequence, upTo)
   const bySequence = new Map(marks.map(({ at, reference }) => [at.sequence, reference]))
-  return (shard: Shard, raw: RawEvent) => {
-    if (!beginsMinute(shard, raw)) return undefined
-    const reference = bySequence.get(shard.lastSequence)
-    return reference === undefined || isSame(reference, shard.reference) ? undefined : reference
+  return {
+    hasMark: ({ lastSequence }) => bySequence.has(lastSequence),
+    nextReference: ({ lastSequence, reference }) => {
+      const next = facts === 'newest' ? undefined : bySequence.get(lastSequence)
+      return next === undefined || isSame(next, reference) ? undefined : next
+    },
   }
 }
 

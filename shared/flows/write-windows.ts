@@ -61,6 +61,7 @@ const changes = ({ documents: { head, chunks }, served }: WindowToWrite): Servin
     before?.totals !== head.totals ||
     before.final !== head.final ||
     before.approximate !== head.approximate ||
+    before.partial !== head.partial ||
     before.slabs.some((count, i) => count !== head.slabs[i])
   return isChanged ? [...writes, { document: head, etag: served.head?.etag }] : []
 }

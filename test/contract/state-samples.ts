@@ -30,6 +30,8 @@ export const progressAt = (shard: string, lastSequence: number): Progress => ({
   hubCreatedOn: '2026-01-01T00:00:00.000Z',
   reference: {},
   definition: 'a1b2',
+  versions: { rules: { version: 1, hash: 'c3' }, rollups: { pages: { version: 1, hash: 'd4' } } },
+  partialUntil: {},
   heartbeats: 'timer',
   firstSequence: 0,
   lastSequence,

@@ -2,6 +2,7 @@ import { HttpRequest, InvocationContext, type HttpHandler, type HttpResponseInit
 import type { App } from '../../shared/compose.ts'
 import { randomName } from '../../shared/adapters/azure/random-name.ts'
 import { parseReplayRequest } from '../../shared/core/replay-request.ts'
+import { findRollup } from '../../shared/flows/older-rollups.ts'
 import { publishChanges } from '../../shared/flows/publish-changes.ts'
 import { publishReference } from '../../shared/flows/publish-reference.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
@@ -24,6 +25,7 @@ export const appOver = (world: ReturnType<typeof ingestWorld>, failures: string[
       sendHeartbeats: () => Promise.resolve(),
       measureLag: () => Promise.resolve(),
       status: () => readStatus(world, world.setting),
+      findRollup: (id) => findRollup(world.control, world.setting.stream, id),
       readRollup: (compiled, query) => readRollup(world, world.setting, compiled, query),
       replays: streamReplays({ ...replayWorld(world).ports, ...world, randomName }, world.setting),
     },

@@ -64,7 +64,7 @@ export const ingestWorld = (
     /** A process with a memory of its own. */
     instance: () => {
       const cache = new ShardCache()
-      const ports = { hub, state, capture, clock, facts, meter, log, cache }
+      const ports = { hub, state, capture, control, clock, facts, meter, log, cache }
       return { ingest: ingestBatch(ports, setting) }
     },
     documents: (partition: string) => state.documents(shardId(stream.name, 'live', partition)),

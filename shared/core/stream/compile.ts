@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TSchema } from '@sinclair/typebox'
 import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler'
+import type { DefinitionVersions } from '../../contracts/state-documents.ts'
 import type { MetricDefinition, RollupDefinition, StreamDescription } from '../../contracts/stream-definition.ts'
 import { denseAccumulatorBytes, maxAccumulatorBytes } from '../accumulators.ts'
 import type { CompiledMetric, CompiledRollup, CompiledStream } from '../compiled-stream.ts'
@@ -34,6 +35,7 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
     name: description.name,
     description,
     hash: definitionHash(description),
+    versions: versionsOf(description),
     latenessMs: duration(description.time.lateness),
     horizonMs: duration(description.deduplicate.horizon),
     retentionSeconds: duration(description.hub.retention) / 1_000 + 86_400,
@@ -57,8 +59,18 @@ export const compileStream = (defined: DefinedStream, options: CompileOptions = 
 }
 
 /** Equal definitions give equal hashes, whatever the order in which their fields were written. */
-export const definitionHash = (description: StreamDescription): string =>
-  createHash('sha256').update(canonicalJson(description)).digest('hex').slice(0, 16)
+export const definitionHash = (definition: object): string =>
+  createHash('sha256').update(canonicalJson(definition)).digest('hex').slice(0, 16)
+
+const versionsOf = ({ hub: _hub, rollups, version = 1, ...rules }: StreamDescription): DefinitionVersions => ({
+  rules: { version, hash: definitionHash(rules) },
+  rollups: Object.fromEntries(
+    Object.entries(rollups).map(([name, rollup]) => [
+      name,
+      { version: rollup.version ?? 1, hash: definitionHash(rollup) },
+    ]),
+  ),
+})
 
 const referenceOf = ({ enrich }: StreamDescription): ReadonlyMap<string, readonly string[]> => {
   const kinds = new Map<string, readonly string[]>()
@@ -68,7 +80,8 @@ const referenceOf = ({ enrich }: StreamDescription): ReadonlyMap<string, readonl
   return kinds
 }
 
-const compileRollup = (name: string, place: number, definition: RollupDefinition): CompiledRollup => {
+/** `place`: among the stream's rollups. */
+export const compileRollup = (name: string, place: number, definition: RollupDefinition): CompiledRollup => {
   const version = definition.version ?? 1
   // Documents hold metrics by position: by name, so that reordering a definition changes nothing, as its hash says.
   const metrics = Object.entries(definition.metrics)

@@ -20,6 +20,11 @@ export interface StreamDefinition<
 > {
   /** Also the name of the Event Hub. */
   readonly name: string
+  /**
+   * Raised by one whenever anything but the rollups and the hub changes, or a rollup is added or removed: hosts tell by it
+   * which of two definitions is newer. Default 1.
+   */
+  readonly version?: number
   readonly hub?: {
     /** Fixed for the life of the hub. Default 4. */
     readonly partitions?: number
@@ -76,6 +81,7 @@ const describe = <Schema extends TObject, Steps extends readonly EnrichmentStep[
   definition: StreamDefinition<Schema, Steps>,
 ): StreamDescription => ({
   name: definition.name,
+  ...(definition.version === undefined ? {} : { version: definition.version }),
   hub: { partitions: definition.hub?.partitions ?? 4, retention: definition.hub?.retention ?? '1d' },
   // As JSON: the schema object carries symbols that only TypeBox needs.
   event: JSON.parse(JSON.stringify(definition.event)) as unknown,

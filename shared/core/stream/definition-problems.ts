@@ -56,6 +56,7 @@ interface Checks {
 const checkStream = (description: StreamDescription, given: ReadonlySet<string>, checks: Checks): void => {
   const { name, hub, identity, time, deduplicate } = description
   if (!namePattern.test(name)) checks.report('name', 'a name such as clickstream (letters, digits, -)', name)
+  if (description.version !== undefined) checks.number('version', description.version, 1, 1_000_000)
   checks.number('hub.partitions', hub.partitions, 1, 32)
   for (const field of given) {
     if (reservedFields.includes(field)) checks.report(`event.${field}`, 'a name other than not, any and all', field)

@@ -1,0 +1,36 @@
+/** Definitions that have counted are kept, so that windows of a rollup's older versions can still be read. */
+import { controlSchemaVersion } from '../contracts/control-documents.ts'
+import type { CompiledRollup, CompiledStream } from '../core/compiled-stream.ts'
+import { compileRollup } from '../core/stream/compile.ts'
+import type { Control } from '../ports/control.ts'
+
+/** Before its first commit. Keeping it twice changes nothing. */
+export const keepDefinition = async (control: Control, { name, hash, description }: CompiledStream): Promise<void> => {
+  await control.write(
+    {
+      id: `definition:${hash}`,
+      stream: name,
+      kind: 'definition',
+      schemaVersion: controlSchemaVersion,
+      description,
+    },
+    undefined,
+  )
+}
+
+/** The rollup of this id, such as `pages@1`, as whichever definition had it; undefined where none had. */
+export const findRollup = async (
+  control: Control,
+  { name, rollups }: CompiledStream,
+  id: string,
+): Promise<CompiledRollup | undefined> => {
+  const current = rollups.find((rollup) => rollup.id === id)
+  if (current !== undefined) return current
+  for (const { description } of await control.list(name, 'definition')) {
+    for (const [rollup, definition] of Object.entries(description.rollups)) {
+      const compiled = compileRollup(rollup, 0, definition)
+      if (compiled.id === id) return compiled
+    }
+  }
+  return undefined
+}
