@@ -20,7 +20,7 @@ export interface Opened {
 
 /**
  * Opens the state of a run in `directory`: an unfinished one is resumed, a finished one begun anew. Throws where the
- * state belongs to other stream definitions.
+ * state of a bounded run belongs to other stream definitions.
  */
 export const openRun = async (
   directory: string,
@@ -28,14 +28,16 @@ export const openRun = async (
 ): Promise<Opened> => {
   const known = fresh.reset ? undefined : await readState(directory)
   if (known !== undefined && !known.finished) {
-    if (known.definition !== fresh.definition) {
+    // An endless run goes on with changed definitions as a deployment does; an oracle knows only one.
+    if (fresh.bounded && known.definition !== fresh.definition) {
       throw new Error(
         `The state in ${directory} was counted by other stream definitions (${known.definition}, now ${fresh.definition}). ` +
           'Nothing was started or changed. Restore the definitions, or start anew with --reset.',
       )
     }
     // An endless run's events are told apart by when it was started; a bounded one goes on with its own.
-    const state = fresh.bounded ? known : { ...known, runId: runIdAt(fresh.now), startedAt: fresh.now }
+    const { definition, now } = fresh
+    const state = fresh.bounded ? known : { ...known, definition, runId: runIdAt(now), startedAt: now }
     await writeState(directory, state)
     return { state, resumed: true }
   }
@@ -80,7 +82,7 @@ const writeState = async (directory: string, state: RunState): Promise<void> => 
 
 /** The services' data goes; the folder itself stays, because its lock is held. */
 const emptyDirectory = async (directory: string): Promise<void> => {
-  for (const name of ['run.json', 'event-hubs', 'cosmos', 'storage', 'services.log']) {
+  for (const name of ['run.json', 'event-hubs', 'cosmos', 'storage', 'lake', 'durable', 'services.log']) {
     await rm(join(directory, name), { recursive: true, force: true })
   }
 }
