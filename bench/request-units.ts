@@ -85,7 +85,7 @@ export const measureRequestUnits = async () => {
       const setting = { stream, generation: 'live', heartbeats: 'timer' } as const
       const serving = azureServing(clients.container('serving'))
       const deadLetters = azureDeadLetters(clients.container('deadLetters'))
-      const publishing = { ...ports, serving, deadLetters, schedule: new PublishSchedule() }
+      const publishing = { ...ports, serving, deadLetters, letterBodies: undefined, schedule: new PublishSchedule() }
       const ingest = ingestBatch({ ...ports, cache: new ShardCache() }, setting)
       const publish = publishChanges(publishing, setting)
       for (const { partition, events } of batchesOf(population(), batches)) {

@@ -11,6 +11,7 @@ import { consoleLog } from './adapters/azure/console-log.ts'
 import { azureControl } from './adapters/azure/control.ts'
 import { azureDeadLetters } from './adapters/azure/dead-letters.ts'
 import { azureHub } from './adapters/azure/hub.ts'
+import { azureLetterBodies } from './adapters/azure/letter-bodies.ts'
 import { loadIpCountry } from './adapters/azure/ip-country.ts'
 import { noMeter } from './adapters/no-meter.ts'
 import { createRecorder } from './adapters/memory/meter.ts'
@@ -95,6 +96,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
   const serving = azureServing(clients.container('serving'))
   const control = azureControl(clients.container('control'))
   const deadLetters = azureDeadLetters(clients.container('deadLetters'))
+  const letterBodies = clients.letterBodies === undefined ? undefined : azureLetterBodies(clients.letterBodies)
   const reference = azureReference(clients.container('reference'))
   const replayState = azureShardState(clients.container('replayState'))
   const facts = new FactsCache(reference, clock, loadIpCountry())
@@ -107,7 +109,17 @@ export const compose = async (environment: Readonly<Record<string, string | unde
         ? undefined
         : azureCapture(clients.captured, { namespace: captureNamespace(config.eventHubs), hub: stream.name })
     const cache = new ShardCache()
-    const publishing = { state, serving, deadLetters, hub, clock, meter, log, schedule: new PublishSchedule() }
+    const publishing = {
+      state,
+      serving,
+      deadLetters,
+      letterBodies,
+      hub,
+      clock,
+      meter,
+      log,
+      schedule: new PublishSchedule(),
+    }
     return {
       name: stream.name,
       generation: setting.generation,

@@ -5,6 +5,9 @@
 
 export const databaseName = 'millrace'
 
+/** Container of the lake, not of Cosmos DB: bodies of dead letters that are too large for a document. */
+export const letterBodiesContainer = 'dead-letters'
+
 export interface ContainerDescription {
   readonly name: string
   readonly partitionKey: readonly string[]

@@ -181,6 +181,8 @@ export type StateDocument = Progress | SlabDocument | SeenDocument | OutboxDocum
 
 /** Documents of the `deadLetters` container, partitioned by `/stream`, `/day`. */
 export interface DeadLetterDocument extends DeadLetter {
+  /** Name of the body in the lake's container `dead-letters`, where it is over 64 KB; `body` is then empty. */
+  readonly bodyName?: string
   /** `<shard>:<hub's creation, epoch ms>:<sequence>`: a hub made anew counts its sequences from 0 again. */
   readonly id: string
   readonly stream: string

@@ -10,6 +10,7 @@ import { readRollup } from '../../shared/flows/read-rollup.ts'
 import { readStatus } from '../../shared/flows/read-status.ts'
 import { sendHeartbeats } from '../../shared/flows/send-heartbeats.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
+import { nextWrite } from '../support/next-write.ts'
 import { noon, reading } from '../support/raw.ts'
 import { rollupQuery } from '../support/rollup-query.ts'
 import { testStream } from '../support/test-stream.ts'
@@ -374,6 +375,31 @@ test('letters that cannot be stored hold no window back, and stay in their outbo
   await assert.rejects(advanceFrontier(publishing, world.setting)(), RetryableError)
   assert.equal((await read(world, 'rooms')).windows[0]?.final, true)
   assert.equal(world.contents('1').letters.length, 1)
+})
+
+test('a body over 64 KB goes to the lake before the letter that names it, whatever fails on the way', async () => {
+  for (const fault of ['letterBodies.put', 'deadLetters.put', 'state.deleteOutbox']) {
+    for (const when of ['before', 'after'] as const) {
+      const { faults, failNextWrite } = nextWrite([fault])
+      const world = ingestWorld({ faults })
+      const large = { ...broken, body: Buffer.alloc(65_537, 0x7b) }
+      const small = { ...broken, body: Buffer.alloc(65_536, 0x7b) }
+      await world.instance().ingest('0', fill(world, '0', [large, small]))
+      failNextWrite(when)
+      await assert.rejects(publishChanges(world.publishing, world.setting)(changeFeed(world)), RetryableError)
+      for (const { bodyName } of world.deadLetters.all()) {
+        assert.ok(bodyName === undefined || world.letterBodies.stored.has(bodyName))
+      }
+      await advanceFrontier(world.publishing, world.setting)()
+      const [first, second] = world.deadLetters.all().sort((a, b) => a.sequence - b.sequence)
+      const day = first!.day
+      const name = `readings/${day}/0/${Date.UTC(2026, 0, 1)}-0`
+      assert.deepEqual([first!.body, first!.bodyName], ['', name])
+      assert.deepEqual(Buffer.from(world.letterBodies.stored.get(name)!), large.body)
+      assert.deepEqual([Buffer.from(second!.body, 'base64'), second!.bodyName], [small.body, undefined])
+      assert.equal(world.letterBodies.stored.size, 1)
+    }
+  }
 })
 
 test('events that the trigger went past wake a stream that is otherwise done', async () => {

@@ -7,6 +7,7 @@ import { memoryDeadLetters } from '../../shared/adapters/memory/dead-letters.ts'
 import type { Faults } from '../../shared/adapters/memory/faults.ts'
 import { memoryHub } from '../../shared/adapters/memory/hub.ts'
 import { memoryFacts } from '../../shared/adapters/memory/ip-country.ts'
+import { memoryLetterBodies } from '../../shared/adapters/memory/letter-bodies.ts'
 import { memoryLog } from '../../shared/adapters/memory/log.ts'
 import { createRecorder } from '../../shared/adapters/memory/meter.ts'
 import { memoryReference } from '../../shared/adapters/memory/reference.ts'
@@ -45,7 +46,18 @@ export const ingestWorld = (
   const reference = memoryReference({ faults })
   const facts = new FactsCache(reference, clock, Promise.resolve(memoryFacts({})))
   const setting: StreamSetting = { stream, generation: 'live', heartbeats }
-  const publishing = { state, serving, deadLetters, hub, clock, meter, log, schedule: new PublishSchedule() }
+  const letterBodies = memoryLetterBodies({ faults })
+  const publishing = {
+    state,
+    serving,
+    deadLetters,
+    letterBodies,
+    hub,
+    clock,
+    meter,
+    log,
+    schedule: new PublishSchedule(),
+  }
   return {
     setting,
     clock,
@@ -57,6 +69,7 @@ export const ingestWorld = (
     control,
     replayState,
     deadLetters,
+    letterBodies,
     meter,
     reference,
     facts,

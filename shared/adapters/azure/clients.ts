@@ -5,7 +5,7 @@ import { DefaultAzureCredential } from '@azure/identity'
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob'
 import type { Config, Connection } from '../../config.ts'
 import { captureContainer } from '../../contracts/capture.ts'
-import { databaseName } from '../../contracts/containers.ts'
+import { databaseName, letterBodiesContainer } from '../../contracts/containers.ts'
 
 export interface HubClients {
   readonly producer: EventHubProducerClient
@@ -18,6 +18,8 @@ export interface AzureClients {
   hub(name: string): HubClients
   /** Where captured events are; undefined where the app has no lake. */
   readonly captured: ContainerClient | undefined
+  /** Where bodies of dead letters go; undefined likewise. */
+  readonly letterBodies: ContainerClient | undefined
   close(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export const azureClients = (config: Pick<Config, 'cosmos' | 'eventHubs' | 'lake
       return known
     },
     captured: lake?.getContainerClient(captureContainer),
+    letterBodies: lake?.getContainerClient(letterBodiesContainer),
     close: async () => {
       for (const { producer, consumer } of hubs.values()) await Promise.all([producer.close(), consumer.close()])
       cosmos.dispose()
@@ -74,7 +77,7 @@ const cosmosClient = (connection: Connection, credential: () => DefaultAzureCred
     ? new CosmosClient({ connectionString: connection.value, ...cosmosOptions })
     : new CosmosClient({ endpoint: connection.endpoint, aadCredentials: credential(), ...cosmosOptions })
 
-/** Captured events are plain blobs: read through the blob endpoint of the same account. */
+/** What the app keeps in the lake are plain blobs: through the blob endpoint of the same account. */
 const lakeClient = (connection: Connection, credential: () => DefaultAzureCredential): BlobServiceClient =>
   connection.kind === 'connection string'
     ? BlobServiceClient.fromConnectionString(connection.value)
