@@ -50,7 +50,7 @@ test('a shard begins at the first event that the hub still holds', async () => {
 
 //  sequences  0 … 9 | 10 ……… 29 | 30 … 39
 //             done    skipped      delivered     the hub begins at 18: 10 … 17 are gone, 18 … 29 are read
-test('a hole is read from the hub, and only what the hub no longer holds is lost', async () => {
+test('a hole is read from the hub, and only what neither it nor a capture holds is lost', async () => {
   const world = ingestWorld()
   const events = fill(world, '0', readings(40))
   const { ingest } = world.instance()
@@ -64,6 +64,32 @@ test('a hole is read from the hub, and only what the hub no longer holds is lost
     world.log.lines.filter(({ level, message }) => level === 'alert' && message.includes('10 to 17 are lost')).length,
     1,
   )
+})
+
+test('what the hub no longer holds is read from capture, as if the hub still had it', async () => {
+  const whole = ingestWorld()
+  await whole.instance().ingest('0', fill(whole, '0', readings(40)))
+  const world = ingestWorld()
+  const events = fill(world, '0', readings(40))
+  const { ingest } = world.instance()
+  await ingest('0', events.slice(0, 10))
+  world.capture.put('0', events[0]!.enqueuedAt, events.slice(0, 12))
+  world.capture.put('0', events[12]!.enqueuedAt, events.slice(12, 20))
+  world.hub.trim('0', 18)
+  await ingest('0', events.slice(30))
+  assert.deepEqual(world.contents('0'), whole.contents('0'))
+})
+
+test('of what the hub no longer holds, what is missing in the capture too is lost, and the rest counts', async () => {
+  const world = ingestWorld()
+  const events = fill(world, '0', readings(40))
+  const { ingest } = world.instance()
+  await ingest('0', events.slice(0, 10))
+  world.capture.put('0', events[13]!.enqueuedAt, events.slice(13, 16))
+  world.hub.trim('0', 18)
+  await ingest('0', events.slice(30))
+  const { ledger } = world.contents('0').progress!
+  assert.deepEqual([ledger.received, ledger.lost], [35, 5])
 })
 
 test('a hole that the hub still holds changes nothing in the end', async () => {
