@@ -1,9 +1,10 @@
 /** Content files: each is written once, is on the disk before anybody is told of it, and never changes. */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { makeDirectory, syncDirectory } from './directories.ts'
 import type { Piece } from './records.ts'
 
 export interface Written {
@@ -30,7 +31,7 @@ export class ContentFiles {
 
   constructor(directory: string) {
     this.#directory = join(directory, 'content')
-    mkdirSync(this.#directory, { recursive: true })
+    makeDirectory(this.#directory)
   }
 
   /** Takes the whole body; on a failure nothing is left. At most a few chunks are in memory. */
@@ -49,7 +50,7 @@ export class ContentFiles {
       }
       await file?.sync()
       await file?.close()
-      if (file !== undefined) await this.#syncDirectory()
+      if (file !== undefined) await syncDirectory(this.#directory)
     } catch (error) {
       await file?.close().catch(() => undefined)
       if (file !== undefined) this.remove([content])
@@ -107,18 +108,6 @@ export class ContentFiles {
     }
     this.#readers.delete(content)
     if (this.#doomed.delete(content)) this.remove([content])
-  }
-
-  /** Else a power cut could take the name of a file whose bytes are there. */
-  async #syncDirectory(): Promise<void> {
-    // There directories cannot be opened, and their file system keeps a log of names itself.
-    if (process.platform === 'win32') return
-    const directory = await open(this.#directory)
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
   }
 
   #path(content: string): string {

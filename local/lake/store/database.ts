@@ -5,9 +5,9 @@
  * a reader never sees half a write; a directory of any size is renamed at once; and after a crash there is either the old
  * state or the new one, with pieces that no row mentions as all that can be left over.
  */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makeDirectory } from './directories.ts'
 
 /**
  * `pieces`: committed content, in order. `appends`: appended and not flushed yet, by position. `blocks`: staged by Put
@@ -57,7 +57,7 @@ export class Database {
   readonly #sqlite: DatabaseSync
 
   constructor(directory: string) {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     const file = join(directory, 'lake.sqlite')
     this.#sqlite = new DatabaseSync(file)
     try {
@@ -66,7 +66,7 @@ export class Database {
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       `)
-      this.#sqlite.exec(schema)
+      this.transaction(() => this.#sqlite.exec(schema))
     } catch (cause) {
       this.#sqlite.close()
       throw new Error(
