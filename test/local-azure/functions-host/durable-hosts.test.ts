@@ -7,6 +7,13 @@ import { idsOf, outputOf, overlapsIn, putInstances, readRecord } from './durable
 import { newHub, startDurableHost } from './durable-world.ts'
 import { eventually } from './support.ts'
 
+test('a record in which something runs twice at once tells so', () => {
+  const run = (hook: 'begin' | 'end', pid: string) => ({ hook, name: 'fn', key: 'k', pid })
+  const overlapping = [run('begin', '1'), run('begin', '2'), run('end', '1'), run('end', '2')]
+  assert.equal(overlapsIn(overlapping, new Set())[0], 'fn k: begun by 2 while 1 was at it')
+  assert.deepEqual(overlapsIn([run('begin', '1'), run('begin', '2'), run('end', '2')], new Set(['1'])), [])
+})
+
 test('two hosts share 200 instances, run no instance or activity at once, and no activity twice', async (t) => {
   const record = join(temporaryFolder(), 'record')
   const hub = newHub()
