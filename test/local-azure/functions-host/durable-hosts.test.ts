@@ -18,10 +18,10 @@ test('two hosts share 200 instances, run no instance or activity at once, and no
   const record = join(temporaryFolder(), 'record')
   const hub = newHub()
   const ids = idsOf(200)
-  putInstances(hub, ids)
   const settings = { RECORD: record }
   const [one, other] = await Promise.all([startDurableHost(hub, settings), startDurableHost(hub, settings)])
   t.after(() => Promise.all([one.stop(), other.stop()]))
+  putInstances(hub, ids)
   for (const [i, id] of ids.entries()) {
     // Either host tells what the other has done.
     const { runtimeStatus, output } = await (i % 2 === 0 ? one : other).ended(id)
@@ -42,7 +42,7 @@ test('a drained host ends what runs and takes nothing new; another one goes on w
   const record = join(temporaryFolder(), 'record')
   const one = await startDurableHost(hub, { RECORD: record, NOTES: record })
   t.after(() => one.stop())
-  const id = await one.begin('slowly', 200)
+  const id = await one.begin('slowly', 500)
   const notes = () => Promise.resolve(existsSync(record) ? readFileSync(record, 'utf8') : '')
   await eventually('its first activity', notes, (text) => text.includes(`begin ${id} 0`))
   await one.send('POST', '/admin/host/drain')
