@@ -1,5 +1,5 @@
 /** Calls of durable functions: their inputs in the shapes that the SDK expects, and what comes back. */
-import type { Invocation, InvocationResult, TypedData } from '../invoke.ts'
+import type { Invocation, InvocationResult } from '../invoke.ts'
 import type { OrchestratorResult, Instance } from './episode.ts'
 import type { BatchResult, Entity, Operation } from './entity.ts'
 import type { ActivityClaim } from './store/activities.ts'
@@ -104,15 +104,19 @@ export const entityCall = (entity: Entity, operations: readonly Operation[]): In
 
 export const batchResult = (returnValue: unknown): BatchResult => JSON.parse(jsonOf(returnValue)!) as BatchResult
 
+/** FunctionRpc.proto, TypedData: one of these is set. */
+interface ReturnedData {
+  readonly string?: string
+  readonly json?: string
+  readonly bytes?: Uint8Array
+  readonly int?: number
+  readonly double?: number
+}
+
 /** What a function returned, as JSON text. */
 const jsonOf = (returnValue: unknown): string | null => {
-  const data = (returnValue ?? {}) as Partial<
-    Extract<TypedData, { string: string }> &
-      Extract<TypedData, { json: string }> &
-      Extract<TypedData, { bytes: unknown }>
-  > & { readonly int?: number; readonly double?: number }
-  if (data.json !== undefined) return data.json
-  if (data.bytes !== undefined) return JSON.stringify(Buffer.from(data.bytes).toString('base64'))
-  const value = data.string ?? data.int ?? data.double
+  const { json, bytes, string, int, double } = (returnValue ?? {}) as ReturnedData
+  if (json !== undefined) return json
+  const value = bytes === undefined ? (string ?? int ?? double) : Buffer.from(bytes).toString('base64')
   return value === undefined ? null : JSON.stringify(value)
 }

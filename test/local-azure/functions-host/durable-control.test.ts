@@ -52,7 +52,7 @@ test('a suspended orchestration can be terminated', async () => {
 })
 
 test('a terminated orchestration does nothing any more, though its activity runs to its end', async () => {
-  const id = await host.begin('slowly', 300)
+  const id = await host.begin('slowly', 1_000)
   await noted(`begin ${id} 0`)
   await host.ask(`terminate/${id}`, { reason: 'enough' })
   const { runtimeStatus, output } = await host.ended(id)
@@ -111,6 +111,7 @@ test('a purge by status and time takes those alone, and wants a time', async () 
 test('a failed orchestration is rewound: what failed is done again, what was done is not', async () => {
   const id = await host.begin('rewindable', null, 'rewindable')
   await host.raise(id, 'early', 'kept')
+  await host.raise(id, 'go')
   for (const reason of [/attempt 1/, /failTimes' failed: attempt 2/, /flakyAfterNote' failed/]) {
     const failed = await host.ended(id)
     assert.equal(failed.runtimeStatus, 'Failed')

@@ -4,7 +4,6 @@ import { seededRandom } from '../../../local/feed/random.ts'
 import { eventsOf, randomProgram, wrongIn } from './durable-programs.ts'
 import { startDurableHost, type DurableHost } from './durable-world.ts'
 
-/** DURABLE_SEEDS runs so many, DURABLE_FIRST_SEED names the first: a seed that fails is in the message. */
 const seeds = Number(process.env['DURABLE_SEEDS'] ?? 500)
 const firstSeed = Number(process.env['DURABLE_FIRST_SEED'] ?? 1)
 const atOnce = 25

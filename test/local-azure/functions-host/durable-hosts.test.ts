@@ -7,14 +7,21 @@ import { idsOf, outputOf, overlapsIn, putInstances, readRecord } from './durable
 import { newHub, startDurableHost } from './durable-world.ts'
 import { eventually } from './support.ts'
 
+test('a record in which something runs twice at once tells so', () => {
+  const run = (hook: 'begin' | 'end', pid: string) => ({ hook, name: 'fn', key: 'k', pid })
+  const overlapping = [run('begin', '1'), run('begin', '2'), run('end', '1'), run('end', '2')]
+  assert.equal(overlapsIn(overlapping, new Set())[0], 'fn k: begun by 2 while 1 was at it')
+  assert.deepEqual(overlapsIn([run('begin', '1'), run('begin', '2'), run('end', '2')], new Set(['1'])), [])
+})
+
 test('two hosts share 200 instances, run no instance or activity at once, and no activity twice', async (t) => {
   const record = join(temporaryFolder(), 'record')
   const hub = newHub()
   const ids = idsOf(200)
-  putInstances(hub, ids)
   const settings = { RECORD: record }
   const [one, other] = await Promise.all([startDurableHost(hub, settings), startDurableHost(hub, settings)])
   t.after(() => Promise.all([one.stop(), other.stop()]))
+  putInstances(hub, ids)
   for (const [i, id] of ids.entries()) {
     // Either host tells what the other has done.
     const { runtimeStatus, output } = await (i % 2 === 0 ? one : other).ended(id)
@@ -35,7 +42,7 @@ test('a drained host ends what runs and takes nothing new; another one goes on w
   const record = join(temporaryFolder(), 'record')
   const one = await startDurableHost(hub, { RECORD: record, NOTES: record })
   t.after(() => one.stop())
-  const id = await one.begin('slowly', 200)
+  const id = await one.begin('slowly', 500)
   const notes = () => Promise.resolve(existsSync(record) ? readFileSync(record, 'utf8') : '')
   await eventually('its first activity', notes, (text) => text.includes(`begin ${id} 0`))
   await one.send('POST', '/admin/host/drain')

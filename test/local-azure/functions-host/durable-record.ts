@@ -6,7 +6,7 @@ import { TaskHub } from '../../../local/host/durable/store/task-hub.ts'
 
 export const idsOf = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `work-${i}`)
 
-/** Puts instances into a hub for which no host runs yet. */
+/** Puts instances into a hub, all at once. */
 export const putInstances = (directory: string, ids: readonly string[]): void => {
   const hub = new TaskHub(directory, 'FixtureHub')
   hub.database.transaction(() => {

@@ -62,7 +62,10 @@ export const durable = (host: TestHost): DurableHost => {
     if (response.status >= 500 && answer.error !== undefined) throw new Error(answer.error)
     return answer
   }
-  const status = async (id: string) => (await manage('GET', `/instances/${id}`)).json() as Promise<Status>
+  const status = async (id: string): Promise<Status> => {
+    const response = await manage('GET', `/instances/${id}`)
+    return response.status === 404 ? missing(id) : ((await response.json()) as Status)
+  }
   const begin: DurableHost['begin'] = async (name, input, id) => {
     const response = await manage('POST', `/orchestrators/${name}${id === undefined ? '' : `/${id}`}`, input)
     if (response.status !== 202) throw new Error(`${name} was not started: ${await response.text()}`)
@@ -82,3 +85,9 @@ export const durable = (host: TestHost): DurableHost => {
   }
   return { ...host, manage, ask, begin, status, ended, reached, output, raise }
 }
+
+/** One that is not there, or not yet. */
+const missing = (instanceId: string): Status => ({
+  ...{ name: '', instanceId, runtimeStatus: 'missing', input: null, customStatus: null, output: null },
+  ...{ createdTime: '', lastUpdatedTime: '' },
+})
