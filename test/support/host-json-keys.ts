@@ -1,4 +1,4 @@
-/** The keys that host.json may have, of the parts that Millrace uses (azure-functions-host 4, Event Hubs extension 6). */
+/** The keys that host.json may have, of the parts that Millrace uses (azure-functions-host 4, Event Hubs extension 6, Durable Task extension 3). */
 
 /** `true`: any value, or any keys below. */
 interface Keys {
@@ -71,6 +71,7 @@ const known: Keys = {
       hsts: true,
       customHeaders: true,
     },
+    durableTask: { hubName: true, maxConcurrentActivityFunctions: true },
     cosmosDB: { connectionMode: true, userAgentSuffix: true, maxItemsPerInvocation: true },
     eventHubs: {
       maxEventBatchSize: true,
