@@ -80,7 +80,7 @@ const writeState = async (directory: string, state: RunState): Promise<void> => 
 
 /** The services' data goes; the folder itself stays, because its lock is held. */
 const emptyDirectory = async (directory: string): Promise<void> => {
-  for (const name of ['run.json', 'event-hubs', 'cosmos', 'storage', 'services.log']) {
+  for (const name of ['run.json', 'event-hubs', 'cosmos', 'storage', 'lake', 'durable', 'services.log']) {
     await rm(join(directory, name), { recursive: true, force: true })
   }
 }
