@@ -15,8 +15,8 @@ export const reportLines = ({ windows, differences, ledgers, ...report }: Replay
     ([rollup, { equal, changed, added, removed }]) =>
       `  ${rollup}: ${equal} windows equal, ${changed} changed, ${added} added, ${removed} removed`,
   ),
-  `  the largest of the differences:`,
-  ...differences.slice(0, shownDifferences).map((difference) => `    ${differenceLine(difference)}`),
+  `  some of the largest differences:`,
+  ...oneOfEachGroup(differences).map((difference) => `    ${differenceLine(difference)}`),
   ...ledgers.map(({ partition, after, upTo, live, replay }) => {
     const isSame = JSON.stringify(live) === JSON.stringify(replay)
     const { received, accepted, duplicate, late, filtered, dead } = replay
@@ -27,6 +27,16 @@ export const reportLines = ({ windows, differences, ledgers, ...report }: Replay
   }),
   `  ${report.events} events in ${report.seconds.toFixed(1)} s, ${report.eventsPerSecond} events/s, ${report.missing} missing`,
 ]
+
+const oneOfEachGroup = (differences: readonly Difference[]): Difference[] => {
+  const groups = new Map<string, Difference>()
+  for (const difference of differences) {
+    const { rollup, windowStart, key, served, replayed } = difference
+    const group = JSON.stringify([rollup, windowStart, key])
+    if (!groups.has(group) && typeof (served ?? replayed) === 'number') groups.set(group, difference)
+  }
+  return [...groups.values()].slice(0, shownDifferences)
+}
 
 const differenceLine = ({ rollup, windowStart, key, metric, served, replayed }: Difference): string =>
   `${rollup} ${windowStart} ${Object.values(key).join(' | ')} ${metric}: served ${valueOf(served)}, replayed ${valueOf(replayed)}`
