@@ -45,6 +45,8 @@ export const startHttpLine = async (
       })
     }
   })
+  // What tears is decided here alone: a client never finds a kept connection closed.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,

@@ -76,6 +76,6 @@ const lineFaults: Readonly<Record<CosmosFault, LineFault>> = {
 
 const endpointPort = /(Endpoint=[a-z]+:\/\/[^:/;]+:)(\d+)/i
 
-const portOf = (connection: string): number => Number(endpointPort.exec(connection)![2])
+export const portOf = (connection: string): number => Number(endpointPort.exec(connection)![2])
 
-const onPort = (connection: string, port: number): string => connection.replace(endpointPort, `$1${port}`)
+export const onPort = (connection: string, port: number): string => connection.replace(endpointPort, `$1${port}`)

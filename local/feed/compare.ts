@@ -6,6 +6,8 @@ import type { ExpectedGroup, ExpectedMetric, ExpectedRun, ExpectedWindow } from 
 
 export interface Comparison {
   readonly windowsCompared: number
+  /** How many of them have a mismatch. */
+  readonly windowsDiffering: number
   readonly mismatches: readonly string[]
   /** Root-mean-square of the estimates' errors, in standard errors; null where nothing was estimated. */
   readonly distinctRms: number | null
@@ -28,6 +30,7 @@ export const compareWindows = (
 ): Comparison => {
   const notes = new Notes()
   let windowsCompared = 0
+  let windowsDiffering = 0
   for (const [rollup, windows] of expected.windows) {
     const { by } = description.rollups[rollup]!
     const answers = (served.get(rollup) ?? []).flatMap((answer) => answer.windows)
@@ -35,9 +38,11 @@ export const compareWindows = (
     for (const [start, window] of windows) {
       const where = `${rollup} ${new Date(start).toISOString()}`
       const answer = found.get(start)
+      const before = notes.mismatches.length
       if (answer === undefined) notes.add(`${where}: expected a window, none is served`)
       else compareWindow(where, by, window, answer, notes)
       windowsCompared += 1
+      if (notes.mismatches.length > before) windowsDiffering += 1
     }
     if (found.size < answers.length) notes.add(`${rollup}: ${answers.length - found.size} windows are served twice`)
     for (const start of found.keys()) {
@@ -51,7 +56,7 @@ export const compareWindows = (
       `distinct: root-mean-square error of ${distinctRms.toFixed(3)} standard errors, expected at most ${mostRms}`,
     )
   }
-  return { windowsCompared, mismatches: notes.mismatches, distinctRms }
+  return { windowsCompared, windowsDiffering, mismatches: notes.mismatches, distinctRms }
 }
 
 class Notes {

@@ -16,7 +16,7 @@ import type { RunState } from './run-state.ts'
 export const feedOf = (
   { description }: ManifestStream,
   options: RunOptions,
-  state: RunState,
+  state: Pick<RunState, 'runId' | 'startedAt'>,
   readings: readonly FileReading[],
 ): Iterable<FeedItem> | AsyncIterable<FeedItem> => {
   const recordings = feedsOf(description.name, options)
@@ -52,7 +52,7 @@ const fleet = fleetOf(500)
 /** Reference data of what is generated, by kind. */
 export const registry: PublishedRecords = { devices: registryOf(fleet) }
 
-const populationOf = (stream: string, { startedAt }: RunState): Population => {
+const populationOf = (stream: string, { startedAt }: Pick<RunState, 'startedAt'>): Population => {
   if (stream === 'clickstream') return shopVisitors()
   if (stream === 'telemetry') return fleetDevices(fleet, startedAt)
   throw new Error(`No events are generated for the stream ${stream}: feed it with --feed ${stream}=<path>.`)

@@ -13,7 +13,7 @@ import { readHubLog, sentIndexes } from '../feed/hub-log.ts'
 import { seededRandom } from '../feed/random.ts'
 import { progressLine, type FileReading } from '../feed/recorded/reading.ts'
 import { sendFeed } from '../feed/sender.ts'
-import { publishOnce, readStatus, runFrontier } from './api-client.ts'
+import { publishOnce, readStatus } from './api-client.ts'
 import { feedOf, newReadings, registry } from './feed-of.ts'
 import type { ManifestStream } from './manifest.ts'
 import type { RunOptions } from './options.ts'
@@ -23,6 +23,7 @@ import { startServices, type Services } from './services.ts'
 import { statusLine } from './status-line.ts'
 import type { Screen } from './terminal/screen.ts'
 import { watchOnScreen } from './terminal/watch-on-screen.ts'
+import { untilCommitted, untilFinal } from './until.ts'
 import { verifyStream } from './verify.ts'
 
 export interface Run {
@@ -48,8 +49,6 @@ export interface Run {
 /** In a run in which much goes wrong on purpose, what the services say about it would bury everything else. */
 const servicesLog = 'services.log'
 const tickMs = 1_000
-/** A bounded run that makes no progress for this long is given up. */
-const patienceMs = 120_000
 
 /** Resolves with the exit code: 0 where an endless run was stopped, or a bounded one was verified in full. */
 export const run = async (given: Run): Promise<number> => {
@@ -149,8 +148,8 @@ const boundedRun = async (
     underWay.push(breaking, ...feeding)
     const [sent] = await Promise.all([Promise.all(feeding), breaking])
     const items = new Map(sent)
-    const committedAt = await untilCommitted(services, signal)
-    await untilFinal(services, signal)
+    const committedAt = await untilCommitted(services.url, signal)
+    await untilFinal(services.url, signal)
     if (signal.aborted) return 130
     ended.abort()
     await watching
@@ -218,53 +217,6 @@ const feed = (
     alreadySent,
     signal: given.signal,
   })
-}
-
-/** When nothing in the hubs is left uncommitted, epoch ms. */
-const untilCommitted = async (services: Services, signal: AbortSignal): Promise<number> => {
-  await until(
-    services,
-    signal,
-    (status) => Object.values(status.streams).every(({ lag }) => lag === 0),
-    'events to be committed',
-  )
-  return Date.now()
-}
-
-const untilFinal = (services: Services, signal: AbortSignal): Promise<void> =>
-  until(
-    services,
-    signal,
-    async (status) => {
-      if (Object.values(status.streams).every(({ final }) => final)) return true
-      await runFrontier(services.url)
-      return false
-    },
-    'windows to become final',
-  )
-
-const until = async (
-  { url }: Services,
-  signal: AbortSignal,
-  isDone: (status: StatusAnswer) => boolean | Promise<boolean>,
-  what: string,
-): Promise<void> => {
-  let before = ''
-  let changedAt = Date.now()
-  while (!signal.aborted) {
-    const status = await readStatus(url)
-    if (await isDone(status)) return
-    // Whole, so that publishing, which takes long where every event has windows of its own, counts as moving, too.
-    const now = JSON.stringify(status)
-    if (now !== before) changedAt = Date.now()
-    before = now
-    if (Date.now() - changedAt > patienceMs) {
-      throw new Error(
-        `Waited ${patienceMs / 1_000} s for ${what}, and nothing moved. The lines above tell what the host says.`,
-      )
-    }
-    await sleep(tickMs / 4, undefined, { signal }).catch(() => undefined)
-  }
 }
 
 /** A line a second and stream, or a screen, until told to stop; and how far recordings are read that are still being fed. */

@@ -17,6 +17,7 @@ export interface Verification {
   /** Events in the hub, heartbeats left out. */
   readonly sent: number
   readonly windowsCompared: number
+  readonly windowsDiffering: number
   /** In words; empty when everything agrees. */
   readonly mismatches: readonly string[]
   readonly distinctRms: number | null
@@ -52,6 +53,7 @@ export const verifyStream = async (
   return {
     sent: expected.ledger.received - expected.ledger.control,
     windowsCompared: comparison.windowsCompared,
+    windowsDiffering: comparison.windowsDiffering,
     mismatches: [
       ...ledgerDifferences(expected.ledger, status.ledger),
       ...planDifferences(expected.outcomes, log),

@@ -56,18 +56,32 @@ export const replaySlice = async (
     enqueuedAt: clock === 0 ? undefined : clock,
     hubCreatedOn: replay.hubCreatedOn,
   }
-  for await (const page of ports.events(range)) {
-    const last = page.at(-1)!.sequence
+  for await (const batch of batchesOf(ports.events(range))) {
+    const last = batch.at(-1)!.sequence
     while (held.shard.lastSequence < last) {
-      const next = page.find(({ sequence }) => sequence > held.shard.lastSequence)!
+      const next = batch.find(({ sequence }) => sequence > held.shard.lastSequence)!
       await advance((shard) =>
         next.sequence > shard.shard.lastSequence + 1
           ? commitLost(fold, shard, next.sequence - 1)
-          : foldAndCommit(fold, shard, page, mostEvents),
+          : foldAndCommit(fold, shard, batch, mostEvents),
       )
     }
   }
   while (held.shard.lastSequence < upTo) await advance((shard) => commitLost(fold, shard, upTo))
+}
+
+/** About as many as fit into one commit, which writes every window that is open. */
+const batchEvents = 2_000
+
+async function* batchesOf(pages: AsyncIterable<readonly RawEvent[]>): AsyncGenerator<readonly RawEvent[]> {
+  let batch: RawEvent[] = []
+  for await (const page of pages) {
+    batch.push(...page)
+    if (batch.length < batchEvents) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
