@@ -113,8 +113,8 @@ const findPlace = (locked: Locked, name: string, from: string): string => {
 }
 
 /**
- * Sources, types and maps serve nobody who runs the package, unless it runs from its sources; a package nested in another is
- * copied for itself.
+ * Sources, types, maps and hidden files serve nobody who runs the package, unless it runs from its sources; a package nested
+ * in another is copied for itself.
  */
 const partsFilter = (root: string, place: string, main: string) => {
   const parts = partsOf[place.replace(/^.*node_modules\//, '')]
@@ -123,7 +123,7 @@ const partsFilter = (root: string, place: string, main: string) => {
     const path = relative(join(root, place), source)
     if (path === '' || path === 'package.json') return true
     if (parts !== undefined) return parts.includes(path)
-    return !unread.test(path) && !/\.(map|md|[cm]?ts)$/.test(path)
+    return !unread.test(path) && !/(^|\/)\.|\.(map|md|[cm]?ts)$/.test(path)
   }
 }
 
