@@ -123,7 +123,7 @@ const partsFilter = (root: string, place: string, main: string) => {
     const path = relative(join(root, place), source)
     if (path === '' || path === 'package.json') return true
     if (parts !== undefined) return parts.includes(path)
-    return !unread.test(path) && !/(^|\/)\.|\.(map|md|[cm]?ts)$/.test(path)
+    return !unread.test(path) && !/\.(map|md|[cm]?ts)$|(^|\/)\.[^/]*$/.test(path)
   }
 }
 
