@@ -113,8 +113,8 @@ const findPlace = (locked: Locked, name: string, from: string): string => {
 }
 
 /**
- * Sources, types and maps serve nobody who runs the package, unless it runs from its sources; a package nested in another is
- * copied for itself.
+ * Sources, types, maps and hidden files serve nobody who runs the package, unless it runs from its sources; a package nested
+ * in another is copied for itself.
  */
 const partsFilter = (root: string, place: string, main: string) => {
   const parts = partsOf[place.replace(/^.*node_modules\//, '')]
