@@ -5,6 +5,7 @@ import {
   type ReplayDocument,
   type ReplayRequest,
 } from '../contracts/control-documents.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { frontierSeries } from '../contracts/serving-documents.ts'
 import { shardId } from '../contracts/state-documents.ts'
 import { partitionPlan } from '../core/replay-plan.ts'
@@ -13,8 +14,8 @@ import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/time
 import { RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Control } from '../ports/control.ts'
-import type { FactsSource } from '../ports/facts.ts'
 import type { Hub } from '../ports/hub.ts'
+import type { Reference } from '../ports/reference.ts'
 import type { Serving } from '../ports/serving.ts'
 import type { ShardState } from '../ports/shard-state.ts'
 import type { StreamSetting } from './load-shard.ts'
@@ -25,7 +26,7 @@ export interface CreateReplayPorts {
   readonly serving: Serving
   readonly hub: Hub
   readonly control: Control
-  readonly facts: FactsSource
+  readonly reference: Reference
   readonly clock: Clock
 }
 
@@ -54,7 +55,7 @@ export const createReplay = async (
     schemaVersion: controlSchemaVersion,
     state: 'planned',
     definition: live.stream.hash,
-    newestFacts: await ports.facts.newest([...live.stream.reference.keys()]),
+    newestFacts: await newestFacts(ports, live),
     hubCreatedOn: createdOn,
     partitions: plans.filter((plan) => typeof plan !== 'string'),
     createdAt: formatInstant(ports.clock.now()),
@@ -68,6 +69,13 @@ export const createReplay = async (
   const stored = await ports.control.read(request.stream, 'replay', id)
   await ports.control.write({ ...replay, state: 'failed', failure: overlapping(claimant) }, stored?.etag)
   return { kind: 'refused', detail: overlapping(claimant) }
+}
+
+/** Not as some instance remembers them: who has just published what is right asks for a replay by it. */
+const newestFacts = async ({ reference }: CreateReplayPorts, { stream }: StreamSetting): Promise<ReferenceVersions> => {
+  const kinds = [...stream.reference.keys()]
+  const versions = await Promise.all(kinds.map((kind) => reference.newest(kind)))
+  return Object.fromEntries(kinds.map((kind, i) => [kind, versions[i]?.version ?? 0]))
 }
 
 const aboveFrontier = async (
