@@ -49,7 +49,7 @@ export const replayWorld = (world: World, ids = 'replay') => {
     },
     /** All the steps, as the orchestration takes them, which ends where one says that the replay does not go on. */
     run: async (
-      { id, partitions }: ReplayDocument,
+      { id, partitions, mode }: ReplayDocument,
       take: <T>(step: () => Promise<T>) => Promise<T> = (step) => step(),
     ): Promise<ReplayDocument> => {
       const steps = [
@@ -59,6 +59,7 @@ export const replayWorld = (world: World, ids = 'replay') => {
         ),
         () => publishReplay(ports, setting, id),
         () => reportReplay(ports, setting, id),
+        ...(mode === 'promote' ? [async () => (await promoteReplay(world, name, id)).kind === 'done'] : []),
       ]
       for (const step of steps) if (!(await take(step))) break
       return take(() => readReplay(world.control, name, id))
