@@ -136,7 +136,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
       readRollup: (rollup, query) => readRollup({ serving, control }, setting, rollup, query),
       replays: streamReplays(
         {
-          ...{ hub, state, replayState, serving, control, facts, clock, randomName },
+          ...{ hub, state, replayState, serving, control, facts, reference, clock, randomName },
           events: replayEvents({ capture, hub }),
           publishing: { ...publishing, state: replayState, meter: noMeter, schedule: new PublishSchedule() },
         },

@@ -49,6 +49,8 @@ export interface Progress {
   /** End of the latest window that holds an accepted event, in epoch ms; null before the first. */
   readonly openUntil: number | null
   readonly ledger: Ledger
+  /** Seconds, of a replay's shard; live's stays. */
+  readonly ttl?: number
   /** Counted oddities that changed how an event was read, by name (`clock-ahead`, `time-capped`, `group-overflow`). */
   readonly warnings: Readonly<Record<string, number>>
 }

@@ -47,7 +47,14 @@ const progressDocument = (shard: Shard): Progress => ({
   openUntil: shard.openUntil,
   ledger: shard.ledger,
   warnings: shard.warnings,
+  ...(shard.place.replay === undefined ? {} : { ttl: replayTtl }),
 })
+
+/** Seconds: what a replay has folded is of no use long after the decision about it. */
+const replayTtl = 30 * 86_400
+
+const stateTtl = ({ place: { stream, replay } }: Shard): number =>
+  replay === undefined ? stream.retentionSeconds : replayTtl
 
 const slabDocument = (shard: Shard, window: RollupWindow, slab: number): SlabDocument => {
   const groups = window.slab(slab)
@@ -66,7 +73,7 @@ const slabDocument = (shard: Shard, window: RollupWindow, slab: number): SlabDoc
     approximate: window.approximate,
     groups: groups.length,
     data,
-    ttl: shard.place.stream.retentionSeconds,
+    ttl: stateTtl(shard),
   }
 }
 
@@ -81,7 +88,7 @@ const seenDocument = (shard: Shard): SeenDocument[] =>
           schemaVersion: stateSchemaVersion,
           seenUntil: shard.draft.seen.at(-1)!.seenAt,
           data: encodeSeen(shard.draft.seen),
-          ttl: shard.place.stream.retentionSeconds,
+          ttl: stateTtl(shard),
         },
       ]
 
@@ -100,7 +107,7 @@ const outboxDocument = (shard: Shard): OutboxDocument[] =>
           partition: shard.place.partition,
           hubCreatedOn: shard.place.hubCreatedOn,
           letters: shard.draft.letters,
-          ttl: shard.place.stream.retentionSeconds,
+          ttl: stateTtl(shard),
         },
       ]
 

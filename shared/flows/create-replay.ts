@@ -5,6 +5,7 @@ import {
   type ReplayDocument,
   type ReplayRequest,
 } from '../contracts/control-documents.ts'
+import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { frontierSeries } from '../contracts/serving-documents.ts'
 import { shardId } from '../contracts/state-documents.ts'
 import { partitionPlan } from '../core/replay-plan.ts'
@@ -13,8 +14,8 @@ import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/time
 import { RetryableError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Control } from '../ports/control.ts'
-import type { FactsSource } from '../ports/facts.ts'
 import type { Hub } from '../ports/hub.ts'
+import type { Reference } from '../ports/reference.ts'
 import type { Serving } from '../ports/serving.ts'
 import type { ShardState } from '../ports/shard-state.ts'
 import type { StreamSetting } from './load-shard.ts'
@@ -25,7 +26,7 @@ export interface CreateReplayPorts {
   readonly serving: Serving
   readonly hub: Hub
   readonly control: Control
-  readonly facts: FactsSource
+  readonly reference: Reference
   readonly clock: Clock
 }
 
@@ -55,7 +56,7 @@ export const createReplay = async (
     state: 'planned',
     definition: live.stream.hash,
     rollups: live.stream.rollups.map((rollup) => rollup.id),
-    newestFacts: await ports.facts.newest([...live.stream.reference.keys()]),
+    newestFacts: await newestFacts(ports, live),
     hubCreatedOn: createdOn,
     partitions: plans.filter((plan) => typeof plan !== 'string'),
     createdAt: formatInstant(ports.clock.now()),
@@ -69,6 +70,13 @@ export const createReplay = async (
   const stored = await ports.control.read(request.stream, 'replay', id)
   await ports.control.write({ ...replay, state: 'failed', failure: overlapping(claimant) }, stored?.etag)
   return { kind: 'refused', detail: overlapping(claimant) }
+}
+
+/** Not as some instance remembers them: who has just published what is right asks for a replay by it. */
+const newestFacts = async ({ reference }: CreateReplayPorts, { stream }: StreamSetting): Promise<ReferenceVersions> => {
+  const kinds = [...stream.reference.keys()]
+  const versions = await Promise.all(kinds.map((kind) => reference.newest(kind)))
+  return Object.fromEntries(kinds.map((kind, i) => [kind, versions[i]?.version ?? 0]))
 }
 
 const aboveFrontier = async (
@@ -127,9 +135,18 @@ const planPartition = async (
   const { lastSequence, ledger } = progress.value
   const countTo =
     end === undefined ? { sequence: lastSequence, ledger } : { sequence: end.at.sequence, ledger: end.ledger }
+  const events = countTo.sequence - start.at.sequence
+  if (request.late === 'count' && events > mostCounted) {
+    return (
+      `to: partition ${partition} has ${events} events to read, and one that counts late events holds the identities of at most ` +
+      `${mostCounted}: replay the range in parts`
+    )
+  }
   return partitionPlan(partition, { start, countFrom, countTo })
 }
 
+/** Identities that are unique for good are all held in memory: some 100 bytes each. */
+const mostCounted = 5_000_000
 const hourMs = 3_600_000
 
 const lastLateSequence = async (state: ShardState, shard: string, { from, to }: ReplayRequest): Promise<number> => {

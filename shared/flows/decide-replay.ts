@@ -42,18 +42,19 @@ export const promoteReplay = async (ports: DecidePorts, stream: string, id: stri
 export const discardReplay = (ports: DecidePorts, stream: string, id: string): Promise<Decision> =>
   drop(ports, stream, id, 'discarded', ['ready'])
 
-/** Its slices end at their next commit at the latest, and no step follows. */
+/** The slices that are under way are folded to their ends, and no step follows. */
 export const cancelReplay = (ports: DecidePorts, stream: string, id: string): Promise<Decision> =>
   drop(ports, stream, id, 'cancelled', ['planned', 'running'])
 
-/** Its range is free again. */
+/** Its range is free again; unless its promotion was all but done: then it is promoted. */
 export const failReplay = async (ports: DecidePorts, stream: string, id: string, failure: string): Promise<void> => {
+  const wasPromoted = await release(ports.control, stream, id)
+  const end: Partial<ReplayDocument> = wasPromoted ? { state: 'promoted' } : { state: 'failed', failure }
   await changeReplay(ports.control, stream, id, (stored) =>
     ['planned', 'running', 'ready'].includes(stored.state)
-      ? { ...stored, state: 'failed', failure, endedAt: formatInstant(ports.clock.now()) }
+      ? { ...stored, ...end, endedAt: formatInstant(ports.clock.now()) }
       : undefined,
   )
-  await release(ports.control, stream, id)
 }
 
 const drop = async (

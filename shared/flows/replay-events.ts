@@ -28,13 +28,21 @@ export const replayEvents = ({ capture, hub }: { readonly capture: Capture | und
       ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
     })
     for await (const page of captured ?? []) {
-      const [first, last] = [page[0]!.sequence, page.at(-1)!.sequence]
-      if (first > next) yield* fromHub(hub, { ...range, from: next, to: first - 1 })
-      yield page
-      next = last + 1
+      for (const events of withoutGaps(page)) {
+        const [first, last] = [events[0]!.sequence, events.at(-1)!.sequence]
+        if (first > next) yield* fromHub(hub, { ...range, from: next, to: first - 1 })
+        yield events
+        next = last + 1
+      }
     }
     if (next <= to) yield* fromHub(hub, { ...range, from: next })
   }
+
+/** A page may hold events of several files, and a file be lost between two others. */
+const withoutGaps = (page: readonly RawEvent[]): (readonly RawEvent[])[] => {
+  const starts = page.flatMap(({ sequence }, i) => (i === 0 || sequence > page[i - 1]!.sequence + 1 ? [i] : []))
+  return starts.map((start, i) => page.slice(start, starts[i + 1]))
+}
 
 async function* fromHub(
   hub: Hub,

@@ -3,6 +3,7 @@ import type { PartitionPlan, ReplayDocument } from '../contracts/control-documen
 import type { RawEvent } from '../contracts/raw-event.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { shardId } from '../contracts/state-documents.ts'
+import { setMark } from '../core/mark.ts'
 import { neededDetails, restoreShard, shardAtMark, type ShardPlace } from '../core/shard.ts'
 import { liveGeneration } from '../core/timeline.ts'
 import { TerminalError } from '../errors.ts'
@@ -62,12 +63,19 @@ export const replaySlice = async (
       const next = batch.find(({ sequence }) => sequence > held.shard.lastSequence)!
       await advance((shard) =>
         next.sequence > shard.shard.lastSequence + 1
-          ? commitLost(fold, shard, next.sequence - 1)
+          ? lose(fold, shard, plan, next.sequence - 1)
           : foldAndCommit(fold, shard, batch, mostEvents),
       )
     }
   }
-  while (held.shard.lastSequence < upTo) await advance((shard) => commitLost(fold, shard, upTo))
+  while (held.shard.lastSequence < upTo) await advance((shard) => lose(fold, shard, plan, upTo))
+}
+
+/** Up to `to`, or to where ledgers are compared from: the mark there is set even where no event is left to begin a minute. */
+const lose = (fold: FoldPorts, held: HeldShard, { countFrom }: PartitionPlan, to: number): Promise<Advance> => {
+  const { shard } = held
+  if (shard.lastSequence === countFrom.sequence) setMark(shard)
+  return commitLost(fold, held, shard.lastSequence < countFrom.sequence ? Math.min(to, countFrom.sequence) : to)
 }
 
 /** About as many as fit into one commit, which writes every window that is open. */

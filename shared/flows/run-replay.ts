@@ -63,6 +63,8 @@ export const publishReplay = async (ports: RunReplayPorts, live: StreamSetting, 
 export const reportReplay = async (ports: RunReplayPorts, live: StreamSetting, id: string): Promise<boolean> => {
   const { name } = live.stream
   const replay = await readReplay(ports.control, name, id)
+  // Written, and then nobody heard of it: what comes next is still to be done.
+  if (replay.state === 'ready') return true
   if (!isAtWork(replay)) return false
   const timeline = await ports.control.read(name, 'timeline', 'timeline')
   const report = await compareReplay(ports, live, replay, timeline?.value, foldingSeconds(replay))

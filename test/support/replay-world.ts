@@ -2,7 +2,8 @@ import { noMeter } from '../../shared/adapters/no-meter.ts'
 import type { ReplayDocument, ReplayRequest } from '../../shared/contracts/control-documents.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { createReplay } from '../../shared/flows/create-replay.ts'
-import { promoteReplay } from '../../shared/flows/decide-replay.ts'
+import { cancelReplay, discardReplay, failReplay, promoteReplay } from '../../shared/flows/decide-replay.ts'
+import { readReplay } from '../../shared/flows/change-replay.ts'
 import { PublishSchedule } from '../../shared/flows/publish-schedule.ts'
 import { replayEvents } from '../../shared/flows/replay-events.ts'
 import {
@@ -18,8 +19,8 @@ import type { ingestWorld } from './ingest-world.ts'
 
 type World = ReturnType<typeof ingestWorld>
 
-/** Replays over a hot path in memory, whose hub holds every event. */
-export const replayWorld = (world: World) => {
+/** Replays over a hot path in memory, whose hub holds every event. Their ids are `ids-1` and so on. */
+export const replayWorld = (world: World, ids = 'replay') => {
   const { setting } = world
   const { name } = setting.stream
   const ports: RunReplayPorts = {
@@ -43,19 +44,29 @@ export const replayWorld = (world: World) => {
         world,
         setting,
         { stream: name, mode: 'compare', late: 'count', facts: 'as-live', reason: 'a test', ...request },
-        `replay-${created}`,
+        `${ids}-${created}`,
       )
     },
-    /** All the steps, as the orchestration takes them. */
-    run: async ({ id, partitions }: ReplayDocument): Promise<ReplayDocument> => {
-      await beginReplay(ports, setting, id)
-      for (const { partition, slices } of partitions) {
-        for (const slice of slices.keys()) await runSlice(ports, setting, id, { partition, slice })
-      }
-      await publishReplay(ports, setting, id)
-      await reportReplay(ports, setting, id)
-      return (await world.control.read(name, 'replay', id))!.value
+    /** All the steps, as the orchestration takes them, which ends where one says that the replay does not go on. */
+    run: async (
+      { id, partitions, mode }: ReplayDocument,
+      take: <T>(step: () => Promise<T>) => Promise<T> = (step) => step(),
+    ): Promise<ReplayDocument> => {
+      const steps = [
+        () => beginReplay(ports, setting, id),
+        ...partitions.flatMap(({ partition, slices }) =>
+          [...slices.keys()].map((slice) => () => runSlice(ports, setting, id, { partition, slice })),
+        ),
+        () => publishReplay(ports, setting, id),
+        () => reportReplay(ports, setting, id),
+        ...(mode === 'promote' ? [async () => (await promoteReplay(world, name, id)).kind === 'done'] : []),
+      ]
+      for (const step of steps) if (!(await take(step))) break
+      return take(() => readReplay(world.control, name, id))
     },
     promote: (id: string) => promoteReplay(world, name, id),
+    discard: (id: string) => discardReplay(world, name, id),
+    cancel: (id: string) => cancelReplay(world, name, id),
+    fail: (id: string, failure: string) => failReplay(world, name, id, failure),
   }
 }
