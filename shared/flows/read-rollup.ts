@@ -30,15 +30,26 @@ export const readRollup = async (
   const stored = await serving.readFrontier(frontierSeries(setting.stream.name, setting.generation))
   const frontier = stored === undefined ? undefined : knownVersion(stored.value).frontier
   const timeline = (await control.read(setting.stream.name, 'timeline', 'timeline'))?.value
-  const to = pageEnd(rollup, query, frontier)
   const reading: Reading = { serving, setting, rollup, query, frontier, timeline }
   const steps = new Map<number, ServedPart>()
-  const from = query.from - (query.windowMs - query.stepMs)
-  for await (const parts of readParts(reading, fittingSizes(rollup, query.stepMs), from, to)) {
-    addToSteps(reading, steps, parts)
+  const sizes = fittingSizes(rollup, query.stepMs)
+  let from = query.from - (query.windowMs - query.stepMs)
+  let to = query.from
+  let groups = 0
+  for (let plan = 0; to < query.to && plan < mostPlans && groups < enoughGroups; plan += 1) {
+    to = pageEnd(rollup, { ...query, from: to }, frontier)
+    for await (const parts of readParts(reading, sizes, from, to)) {
+      addToSteps(reading, steps, parts)
+      groups += parts.reduce((sum, part) => sum + part.groups.length + 1, 0)
+    }
+    from = to
   }
   return rollupAnswer({ stream: setting.stream.name, rollup, query, to, frontier, steps })
 }
+
+/** A page is planned for windows as full as they may be: one that held less than this goes on with what comes next. */
+const enoughGroups = 5_000
+const mostPlans = 40
 
 interface Reading {
   readonly serving: Serving
