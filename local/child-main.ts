@@ -7,6 +7,8 @@ export interface RunningService {
   close(): Promise<void>
 }
 
+const orphanPatienceMs = 5_000
+
 /**
  * Takes its options from the parent, starts the service and says so. Ends when the parent lets go of it, is killed, or
  * asks by signal: nothing is left running.
@@ -30,7 +32,11 @@ export const runChild = async (start: (options: unknown) => Promise<RunningServi
       ending = true
       void service.close().finally(() => process.exit(0))
     }
-    process.once('disconnect', end)
+    process.once('disconnect', () => {
+      end()
+      // What it waits for may have ended with the parent, and nobody is left to see to it.
+      setTimeout(() => process.exit(1), orphanPatienceMs).unref()
+    })
     process.once('SIGTERM', end)
     if (!process.connected) end()
     send({ type: 'ready', ready: service.ready })

@@ -57,11 +57,17 @@ test('a child that is killed is reported lost', async () => {
   assert.equal(await promise, 'SIGKILL')
 })
 
-test('when the parent is killed its children end', async () => {
-  const parent = spawn(process.execPath, [join(children, 'parent.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+const orphaned = async (options: object): Promise<void> => {
+  const parent = spawn(process.execPath, [join(children, 'parent.ts'), JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString().trim())
   assert.ok(isAlive(pid))
   parent.kill('SIGKILL')
   await untilGone(pid)
-})
+}
+
+test('when the parent is killed its children end', () => orphaned({}))
+
+test('a child that cannot close ends all the same when its parent is gone', () => orphaned({ stuck: true }))
