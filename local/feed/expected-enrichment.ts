@@ -7,7 +7,14 @@ const longestCampaign = 100
 const crawlerPatterns = crawlers.map(({ pattern }) => new RegExp(pattern))
 const botsKnown = new Map<string, boolean>()
 const countriesKnown = new Map<string, string>()
-let ranges: readonly { readonly from: number; readonly to: number; readonly country: string }[] | undefined
+/** By the first octet of the addresses: of all of them each would have to be looked at. */
+let ranges: ReadonlyMap<number, readonly CountryRange[]> | undefined
+
+interface CountryRange {
+  readonly from: number
+  readonly to: number
+  readonly country: string
+}
 
 /** The event with the fields that rollups and `keep` may read. */
 export const expectedEnrichment = (event: Readonly<Record<string, unknown>>): Record<string, unknown> => {
@@ -64,20 +71,27 @@ const countryOf = (ip: string): string => {
   const octets = ip.split('.').map(Number)
   const address = octets.length === 4 ? octets.reduce((sum, octet) => sum * 256 + octet, 0) : Number.NaN
   ranges ??= readRanges()
-  const country = ranges.find(({ from, to }) => from <= address && address <= to)?.country ?? '??'
+  const near = ranges.get(octets[0]!) ?? []
+  const country = near.find(({ from, to }) => from <= address && address <= to)?.country ?? '??'
   countriesKnown.set(ip, country)
   return country
 }
 
-const readRanges = () => {
+const octet = 2 ** 24
+
+const readRanges = (): ReadonlyMap<number, readonly CountryRange[]> => {
   const path = createRequire(import.meta.url).resolve('@ip-location-db/asn-country/asn-country-ipv4-num.csv')
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [from, to, country = ''] = line.trim().split(',')
-      return { from: Number(from), to: Number(to), country }
-    })
+  const byOctet = new Map<number, CountryRange[]>()
+  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+    const [from, to, country = ''] = line.trim().split(',')
+    const range = { from: Number(from), to: Number(to), country }
+    for (let first = Math.floor(range.from / octet); first <= Math.floor(range.to / octet); first += 1) {
+      const near = byOctet.get(first) ?? []
+      byOctet.set(first, near)
+      near.push(range)
+    }
+  }
+  return byOctet
 }
 
 const searchNames = ['google', 'bing', 'duckduckgo', 'yahoo', 'yandex', 'baidu', 'ecosia', 'startpage', 'qwant']

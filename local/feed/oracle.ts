@@ -41,20 +41,33 @@ export interface ExpectedRun {
   readonly outcomes: readonly (readonly Outcome[])[]
 }
 
+/** A replay that counts late events: nothing is late, and an identity that occurs in the range counts once for good. */
+export interface CountingLaw {
+  /** Only windows in `[from, to)`, epoch ms. */
+  readonly from: number
+  readonly to: number
+  /** The last sequence of each partition that it reads. */
+  readonly upTo: readonly number[]
+}
+
 export interface OracleInput {
   readonly description: StreamDescription
   readonly keepAll: boolean
   readonly log: readonly (readonly LogEntry[])[]
   /** Default: none. */
   readonly published?: PublishedRecords
+  /** Default: the law of live. */
+  readonly counting?: CountingLaw | undefined
 }
 
-export const expectRun = ({ description, keepAll, log, published = {} }: OracleInput): ExpectedRun => {
+export const expectRun = ({ log, ...input }: OracleInput): ExpectedRun => {
+  const { description, counting } = input
   const windows = new Map(Object.keys(description.rollups).map((name) => [name, new Map<number, ExpectedWindow>()]))
   const ledger = emptyLedger()
   const outcomes = log.map((entries, partition) => {
-    const shard = new ExpectedShard(description, keepAll, published, partition, windows)
-    return entries.map((entry) => {
+    const shard = new ExpectedShard(input, partition, windows)
+    const read = entries.filter(({ sequence }) => counting === undefined || sequence <= counting.upTo[partition]!)
+    return read.map((entry) => {
       const outcome = shard.judge(entry)
       ledger.received += 1
       ledger[outcome] += 1
@@ -68,6 +81,7 @@ class ExpectedShard {
   readonly #description: StreamDescription
   readonly #keepAll: boolean
   readonly #published: PublishedRecords
+  readonly #counting: CountingLaw | undefined
   readonly #partition: number
   readonly #windows: ReadonlyMap<string, Map<number, ExpectedWindow>>
   /** When each identity was seen last, in the shard's seconds. */
@@ -76,15 +90,14 @@ class ExpectedShard {
   #newest = -Infinity
 
   constructor(
-    description: StreamDescription,
-    keepAll: boolean,
-    published: PublishedRecords,
+    { description, keepAll, published = {}, counting }: Omit<OracleInput, 'log'>,
     partition: number,
     windows: ReadonlyMap<string, Map<number, ExpectedWindow>>,
   ) {
     this.#description = description
     this.#keepAll = keepAll
     this.#published = published
+    this.#counting = counting
     this.#partition = partition
     this.#windows = windows
   }
@@ -102,7 +115,7 @@ class ExpectedShard {
     const time = this.#timeOf(event, second * 1_000 + 999)
     if (time === undefined) return 'dead'
     const outcome = this.#verdict(event, time.occurredAt, entry.sequence)
-    this.#seen.set(this.#identity(event), this.#clock)
+    if (this.#isWanted(time.occurredAt)) this.#seen.set(this.#identity(event), this.#clock)
     if (!time.corrected) this.#newest = Math.max(this.#newest, time.occurredAt)
     return outcome
   }
@@ -110,16 +123,22 @@ class ExpectedShard {
   #verdict(event: Readonly<Record<string, unknown>>, occurredAt: number, sequence: number): Outcome {
     const before = this.#seen.get(this.#identity(event))
     const horizon = durationMs(this.#description.deduplicate.horizon) / 1_000
-    if (before !== undefined && this.#clock - before <= horizon) return 'duplicate'
-    if (occurredAt < this.#newest - durationMs(this.#description.time.lateness)) return 'late'
+    const forGood = this.#counting !== undefined
+    if (before !== undefined && (forGood || this.#clock - before <= horizon)) return 'duplicate'
+    if (!forGood && occurredAt < this.#newest - durationMs(this.#description.time.lateness)) return 'late'
     const enriched = this.#enrich(event)
     const { keep } = this.#description
     if (keep !== undefined && !this.#keepAll && !holds(keep, enriched)) return 'filtered'
     for (const [name, rollup] of Object.entries(this.#description.rollups)) {
-      if (rollup.where === undefined || holds(rollup.where, enriched))
+      if (this.#isWanted(occurredAt) && (rollup.where === undefined || holds(rollup.where, enriched)))
         this.#count(name, rollup, enriched, occurredAt, sequence)
     }
     return 'accepted'
+  }
+
+  #isWanted(occurredAt: number): boolean {
+    const { from = -Infinity, to = Infinity } = this.#counting ?? {}
+    return from <= occurredAt && occurredAt < to
   }
 
   #enrich(event: Readonly<Record<string, unknown>>): Record<string, unknown> {

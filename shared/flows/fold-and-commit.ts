@@ -54,7 +54,7 @@ export const foldAndCommit = async (
     if (ports.hasMark(shard)) setMark(shard)
     const lacking = foldEvent(shard, raw, facts)
     if (typeof lacking === 'string') continue
-    for (const window of lacking) await restore(ports.state, shard, window)
+    await restore(ports.state, shard, lacking)
     foldEvent(shard, raw, facts)
   }
   return commit(ports, held)
@@ -77,10 +77,14 @@ export const halve = (shard: string, events: number): number => {
   return Math.floor(events / 2)
 }
 
-const restore = async (state: ShardState, shard: Shard, window: WindowPlace): Promise<void> => {
-  const { rollup, windowStart } = window
-  const { slabs } = await state.loadWindow(shard.id, rollup.id, windowStart, rollup.groupsPerSlab)
-  shard.restoreWindow(window, slabs)
+const restore = async (state: ShardState, shard: Shard, lacking: readonly WindowPlace[]): Promise<void> => {
+  const wanted = lacking.map(({ rollup, windowStart }) => ({
+    rollup: rollup.id,
+    windowStart,
+    groupsPerSlab: rollup.groupsPerSlab,
+  }))
+  const { windows } = await state.loadWindows(shard.id, wanted)
+  for (const [i, window] of lacking.entries()) shard.restoreWindow(window, windows[i]!)
 }
 
 const commit = async (ports: FoldPorts, held: HeldShard): Promise<Advance> => {

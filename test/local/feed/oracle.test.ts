@@ -58,6 +58,28 @@ test('bodies that are no event are dead: too large, not UTF-8, not JSON, no obje
   )
 })
 
+test('where late events count, nothing is late, and an identity in the range counts once for good', () => {
+  const log = [
+    [
+      view('1', 0),
+      view('2', 30 * minute),
+      // Late, and again when nobody would remember it any more.
+      view('3', 5_000, {}, 30 * minute),
+      view('3', 5_000, {}, 50 * minute),
+      // Outside the range nothing counts, nor does an identity matter.
+      view('4', -1_000, {}, 51 * minute),
+      view('4', 6_000, {}, 52 * minute),
+      view('5', 6_000, {}, 53 * minute),
+    ],
+  ].map(numbered)
+  const counting = { from: noon, to: noon + minute, upTo: [5] }
+  const { outcomes: judged, windows, ledger } = expectRun({ description, keepAll: false, log, counting })
+  assert.deepEqual(judged, [['accepted', 'accepted', 'accepted', 'duplicate', 'accepted', 'accepted']])
+  const counts = [...windows.get('traffic')!].map(([start, { totals }]) => [start - noon, totals.get('events')!.count])
+  assert.deepEqual(counts, [[0, 3]])
+  assert.equal(ledger.received, 6)
+})
+
 test('a body of exactly the largest size is read', () => {
   const bare = view('1', 0, { note: '' }).body.byteLength
   assert.deepEqual(outcomes(view('1', 0, { note: 'x'.repeat(description.maxEventBytes - bare) })), ['accepted'])
