@@ -1,0 +1,75 @@
+/** Where what a replay starts from, ends at, or counts by, changes at an awkward moment. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Type } from '@sinclair/typebox'
+import type { ReplayDocument, ReplayRequest } from '../../shared/contracts/control-documents.ts'
+import { controlProperty, heartbeatValue } from '../../shared/contracts/heartbeat.ts'
+import type { RawEvent } from '../../shared/contracts/raw-event.ts'
+import type { CompiledStream } from '../../shared/core/compiled-stream.ts'
+import { lookUp } from '../../shared/core/enrich/look-up.ts'
+import { compileStream } from '../../shared/core/stream/compile.ts'
+import { defineStream, type DefinedStream } from '../../shared/core/stream/define-stream.ts'
+import { count } from '../../shared/core/stream/metrics.ts'
+import { ingestBatch } from '../../shared/flows/ingest-batch.ts'
+import { publishReference } from '../../shared/flows/publish-reference.ts'
+import { ShardCache } from '../../shared/flows/shard-cache.ts'
+import { fill, ingestWorld } from '../support/ingest-world.ts'
+import { noon, reading } from '../support/raw.ts'
+import { replayWorld } from '../support/replay-world.ts'
+
+type World = ReturnType<typeof ingestWorld>
+
+const minute = 60_000
+
+const heartbeat = (at: number): Omit<RawEvent, 'sequence'> => ({
+  enqueuedAt: noon + at,
+  body: Buffer.from('{}'),
+  properties: { [controlProperty]: heartbeatValue },
+})
+
+/** The definition with the next version of its rules, all else as it is. */
+const raised = (defined: DefinedStream): CompiledStream =>
+  compileStream({ ...defined, description: { ...defined.description, version: 2 } })
+
+/** The same world, as a host with this definition sees it. */
+const hostOf = (world: World, stream: CompiledStream) => {
+  const setting = { ...world.setting, stream }
+  return { ...world, setting, instance: () => ({ ingest: ingestBatch({ ...world, cache: new ShardCache() }, setting) }) }
+}
+
+/** `[from, to)` in ms around noon. */
+const created = async (
+  replays: ReturnType<typeof replayWorld>,
+  request: Partial<ReplayRequest> & { readonly from: number; readonly to: number },
+): Promise<ReplayDocument> => {
+  const made = await replays.create({ late: 'as-live', ...request, from: noon + request.from, to: noon + request.to })
+  if (made.kind === 'refused') throw new Error(made.detail)
+  return made.replay
+}
+
+const sites = defineStream({
+  name: 'readings',
+  hub: { partitions: 1 },
+  event: Type.Object({ source: Type.String(), id: Type.String(), time: Type.String() }),
+  identity: { source: 'source', id: 'id' },
+  time: { occurredAt: 'time', lateness: '10s' },
+  deduplicate: { horizon: '1m' },
+  enrich: [lookUp('source', { kind: 'devices', adds: ['site'] })],
+  rollups: { sites: { every: '1m', by: ['site'], maxGroups: 9, keep: '1d', metrics: { events: count() } } },
+})
+
+test('facts that change together with the definition are those of the replay, too', async () => {
+  const world = ingestWorld({ stream: compileStream(sites) })
+  await publishReference(world, 'devices', [{ id: 's1', site: 'Bern' }])
+  await world.instance().ingest('0', fill(world, '0', [reading('a', 1_000), reading('b', 30_000)]))
+  await publishReference(world, 'devices', [{ id: 's1', site: 'Basel' }])
+  world.clock.advance(minute)
+  const newer = hostOf(world, raised(sites))
+  const after = [reading('c', minute + 1_000), reading('d', 2 * minute + 1_000), heartbeat(5 * minute)]
+  await newer.instance().ingest('0', fill(world, '0', after))
+  const replays = replayWorld(newer)
+  await replays.everything()
+  const { report } = await replays.run(await created(replays, { from: 0, to: 3 * minute }))
+  assert.deepEqual(report!.differences, [])
+  assert.deepEqual(report!.windows['sites@1'], { equal: 3, changed: 0, added: 0, removed: 0 })
+})
