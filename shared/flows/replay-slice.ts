@@ -92,7 +92,7 @@ async function* batchesOf(pages: AsyncIterable<readonly RawEvent[]>): AsyncGener
   if (batch.length > 0) yield batch
 }
 
-const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
+export const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
   if (stream.hash === definition) return
   throw new TerminalError(
     `Replay ${id} counts by definition ${definition} of ${stream.name}, this app has ${stream.hash}: the stream was changed ` +

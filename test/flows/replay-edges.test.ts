@@ -10,12 +10,15 @@ import { lookUp } from '../../shared/core/enrich/look-up.ts'
 import { compileStream } from '../../shared/core/stream/compile.ts'
 import { defineStream, type DefinedStream } from '../../shared/core/stream/define-stream.ts'
 import { count } from '../../shared/core/stream/metrics.ts'
+import { TerminalError } from '../../shared/errors.ts'
 import { ingestBatch } from '../../shared/flows/ingest-batch.ts'
 import { publishReference } from '../../shared/flows/publish-reference.ts'
+import { beginReplay, publishReplay, reportReplay, runSlice } from '../../shared/flows/run-replay.ts'
 import { ShardCache } from '../../shared/flows/shard-cache.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
 import { noon, reading } from '../support/raw.ts'
 import { replayWorld } from '../support/replay-world.ts'
+import { testDefinition } from '../support/test-stream.ts'
 
 type World = ReturnType<typeof ingestWorld>
 
@@ -72,4 +75,31 @@ test('facts that change together with the definition are those of the replay, to
   const { report } = await replays.run(await created(replays, { from: 0, to: 3 * minute }))
   assert.deepEqual(report!.differences, [])
   assert.deepEqual(report!.windows['sites@1'], { equal: 3, changed: 0, added: 0, removed: 0 })
+})
+
+/** A reading each half minute of the first three minutes, in each partition, and all of it is final. */
+const threeMinutes = async (): Promise<World> => {
+  const world = ingestWorld()
+  for (const partition of ['0', '1', '2']) {
+    const readings = Array.from({ length: 6 }, (_, i) => reading(`${partition}-${i}`, i * 30_000 + 1_000))
+    await world.instance().ingest(partition, fill(world, partition, [...readings, heartbeat(3 * minute + 10_000)]))
+  }
+  await replayWorld(world).everything()
+  return world
+}
+
+test('a replay is neither published nor compared by another definition than it was counted by', async () => {
+  const world = await threeMinutes()
+  const replays = replayWorld(world)
+  const { id, partitions } = await created(replays, { from: 0, to: 3 * minute })
+  const { setting } = world
+  await beginReplay(replays.ports, setting, id)
+  for (const { partition } of partitions) await runSlice(replays.ports, setting, id, { partition, slice: 0 })
+  const newer = hostOf(world, raised(testDefinition)).setting
+  for (const step of [publishReplay, reportReplay]) {
+    await assert.rejects(
+      step(replays.ports, newer, id),
+      (error: unknown) => error instanceof TerminalError && /the stream was changed while it ran/.test(error.message),
+    )
+  }
 })
