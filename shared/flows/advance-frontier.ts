@@ -53,7 +53,8 @@ export const moveFrontier = async (ports: PublishChangesPorts, setting: StreamSe
     progress.map((shard) => shard?.value),
     setting.stream.latenessMs,
   )
-  const frontier = passed === null ? null : Math.min(passed, setting.range?.to ?? Infinity)
+  // A replay is published once all of it is counted: nothing more comes into its range, however far its shards have got.
+  const frontier = setting.range?.to ?? passed
   ports.schedule.pass(frontier)
   const known = stored === undefined ? undefined : knownVersion(stored.value)
   const before = known?.frontier ?? 0

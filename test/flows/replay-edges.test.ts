@@ -103,3 +103,15 @@ test('a replay is neither published nor compared by another definition than it w
     )
   }
 })
+
+test('a replay publishes its whole range, however late events may be by its definition', async () => {
+  const world = await threeMinutes()
+  const { time } = testDefinition.description
+  const patient = raised({
+    ...testDefinition,
+    description: { ...testDefinition.description, time: { ...time, lateness: '1m' } },
+  })
+  const replays = replayWorld(hostOf(world, patient))
+  const { report } = await replays.run(await created(replays, { from: 0, to: 3 * minute }))
+  assert.deepEqual(report!.windows['rooms@1'], { equal: 3, changed: 0, added: 0, removed: 0 })
+})
