@@ -19,7 +19,7 @@ export interface TimelineDocument {
   readonly stream: string
   readonly kind: 'timeline'
   readonly schemaVersion: number
-  /** In order of time; none overlaps another. In a range a window that its generation lacks is empty. */
+  /** In order of time; of one rollup none overlaps another. In a range a window that its generation lacks is empty. */
   readonly ranges: readonly (TimeRange & {
     readonly generation: string
     /** What it has counted, `pages@2`: readers of other versions are not led to it. */
