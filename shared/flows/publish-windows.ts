@@ -3,6 +3,7 @@ import type { WindowSeries } from '../contracts/serving-documents.ts'
 import { shardId, type Progress, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
 import { frontierOf } from '../core/frontier.ts'
+import { isPartial } from '../core/partial.ts'
 import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
 import { seriesOf, sizesOf } from '../core/tiers.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
@@ -134,8 +135,7 @@ interface Reached {
   readonly clock: number
   /** The least of their watermarks, epoch ms; null while one of them has none. */
   readonly frontier: number | null
-  /** By rollup: windows that start before this instant (epoch ms) are partial. */
-  readonly partialUntil: ReadonlyMap<string, number>
+  readonly shards: readonly (Progress | undefined)[]
 }
 
 /** How far every shard is, none below `least`: a lagging replica is asked again. */
@@ -153,12 +153,7 @@ const readReached = async (
     if (vector.every((sequence, i) => sequence >= least[i]!)) {
       const shards = progress.map((shard) => shard?.value)
       const clock = Math.max(0, ...shards.map((shard) => shard?.clock ?? 0))
-      return {
-        vector,
-        clock,
-        frontier: frontierOf(shards, setting.stream.latenessMs),
-        partialUntil: partialUntilOf(shards),
-      }
+      return { vector, clock, frontier: frontierOf(shards, setting.stream.latenessMs), shards }
     }
     await ports.clock.sleep(staleWaitMs)
   }
@@ -166,15 +161,6 @@ const readReached = async (
     `The state of ${setting.stream.name} is read older than what is served already; publishing it could take values back. ` +
       'It will be read again.',
   )
-}
-
-/** The latest of all shards. */
-const partialUntilOf = (shards: readonly (Progress | undefined)[]): Map<string, number> => {
-  const latest = new Map<string, number>()
-  for (const [name, until] of shards.flatMap((shard) => Object.entries(shard?.partialUntil ?? {}))) {
-    latest.set(name, Math.max(until, latest.get(name) ?? 0))
-  }
-  return latest
 }
 
 interface ComputedWindow extends ServedWindow, WindowToWrite {
@@ -187,7 +173,7 @@ const compute = (
   setting: StreamSetting,
   window: ServedWindow,
   slabs: readonly (readonly SlabDocument[])[],
-  { vector, clock, partialUntil }: Reached,
+  { vector, clock, shards }: Reached,
 ): ComputedWindow[] => {
   const { rollup, windowStart, served } = window
   try {
@@ -200,7 +186,7 @@ const compute = (
       vector,
       clock,
       final: window.final || served.head?.value.final === true,
-      partial: windowStart < (partialUntil.get(rollup.name) ?? 0),
+      partial: isPartial(shards, rollup, windowStart),
     })
     return [{ ...window, documents }]
   } catch (error) {

@@ -6,17 +6,16 @@ import type { ReplayDocument, ReplayState } from '../contracts/control-documents
 import { formatInstant } from '../core/time.ts'
 import { TerminalError } from '../errors.ts'
 import type { Control } from '../ports/control.ts'
-import { moveFrontier } from './advance-frontier.ts'
+import { moveFrontier, type AdvanceFrontierPorts } from './advance-frontier.ts'
 import { changeReplay, readReplay } from './change-replay.ts'
 import { compareReplay, type CompareReplayPorts } from './compare-replay.ts'
 import type { StreamSetting } from './load-shard.ts'
-import type { PublishChangesPorts } from './publish-changes.ts'
 import { refuseOtherDefinition, replaySlice, type ReplaySlicePorts } from './replay-slice.ts'
 
 export interface RunReplayPorts extends ReplaySlicePorts, CompareReplayPorts {
   readonly control: Control
   /** Everything that publishes, over the replays' state. */
-  readonly publishing: PublishChangesPorts
+  readonly publishing: AdvanceFrontierPorts
 }
 
 const atWork: readonly ReplayState[] = ['planned', 'running']

@@ -121,6 +121,44 @@ test('replaying into a changed rollup fills its history and heals its partial wi
   ])
 })
 
+test('a window is partial while a partition counts it by another version', async () => {
+  const world = ingestWorld()
+  const [older, newer] = [hostOf(world, testStream), hostOf(world, changed)]
+  for (const partition of ['0', '1', '2']) {
+    await older.ingest(partition, fill(world, partition, [inRoom(`x${partition}`, 1_000, 1)]))
+  }
+  const taken = ['0', '2']
+  for (const partition of taken) {
+    await newer.ingest(partition, fill(world, partition, [inRoom(`y${partition}`, 2 * minute, 1), beat(5 * minute)]))
+  }
+  // The newer host has not taken this partition over yet.
+  await older.ingest('1', fill(world, '1', [inRoom('y1', 2 * minute, 1), beat(5 * minute)]))
+  await newer.frontier()
+  assert.deepEqual(await rooms(newer, 'rooms@2'), [{ minute: 2, version: 2, counted: 2, partial: true }])
+  assert.deepEqual(await rooms(newer, 'rooms@1'), [
+    { minute: 0, version: 1, counted: 3, partial: true },
+    { minute: 2, version: 1, counted: 1, partial: true },
+  ])
+})
+
+test('what was open when a version ended becomes final, as partial as it is, and is merged into tiers', async () => {
+  const { world, newer } = await switched()
+  for (const partition of ['0', '1', '2']) await newer.ingest(partition, fill(world, partition, [beat(65 * minute)]))
+  await newer.frontier()
+  const hourly = async (id: string) => {
+    const rollup = (await findRollup(world.control, changed, id))!
+    const query = rollupQuery(rollup, { from: noon, to: noon + 60 * minute }, { step: '1h' })
+    const { windows } = await readRollup(world, newer.setting, rollup, query)
+    return windows.map(({ totals, final, partial = false }) => ({
+      counted: totals['readings'] ?? totals['events'],
+      final,
+      partial,
+    }))
+  }
+  assert.deepEqual(await hourly('rooms@1'), [{ counted: 10, final: true, partial: true }])
+  assert.deepEqual(await hourly('rooms@2'), [{ counted: 10, final: true, partial: true }])
+})
+
 test('a host with an older definition waits, and neither counts nor publishes', async () => {
   const { world, older } = await switched()
   await assert.rejects(

@@ -37,7 +37,11 @@ const raised = (defined: DefinedStream): CompiledStream =>
 /** The same world, as a host with this definition sees it. */
 const hostOf = (world: World, stream: CompiledStream) => {
   const setting = { ...world.setting, stream }
-  return { ...world, setting, instance: () => ({ ingest: ingestBatch({ ...world, cache: new ShardCache() }, setting) }) }
+  return {
+    ...world,
+    setting,
+    instance: () => ({ ingest: ingestBatch({ ...world, cache: new ShardCache() }, setting) }),
+  }
 }
 
 /** `[from, to)` in ms around noon. */
