@@ -12,7 +12,7 @@ import type { StreamSetting } from './load-shard.ts'
 import { mergeTiers } from './merge-tiers.ts'
 import { findRollups } from './older-rollups.ts'
 import { publishDue, type PublishChangesPorts } from './publish-changes.ts'
-import { endOf, publishWindows, type WindowToPublish } from './publish-windows.ts'
+import { endOf, isClear, publishWindows, type WindowToPublish } from './publish-windows.ts'
 
 export interface AdvanceFrontierPorts extends PublishChangesPorts {
   /** Knows the rollups of older definitions, whose last windows have yet to become final. */
@@ -57,6 +57,7 @@ export const moveFrontier = async (ports: AdvanceFrontierPorts, setting: StreamS
   const progress = (await Promise.all(shards.map((shard) => ports.state.loadProgress(shard)))).map((of) => of?.value)
   // What a newer definition counts, only a host that has it can publish.
   if (progress.some((shard) => shard !== undefined && isNewer(shard, setting))) return
+  if (!isClear(ports, setting, progress)) return
   const passed = frontierOf(progress, setting.stream.latenessMs)
   // A replay is published once all of it is counted: nothing more comes into its range, however far its shards have got.
   const frontier = setting.range?.to ?? passed

@@ -2,6 +2,7 @@
 import type { WindowSeries } from '../contracts/serving-documents.ts'
 import { shardId, type Progress, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
+import { relateDefinitions } from '../core/definition-versions.ts'
 import { frontierOf } from '../core/frontier.ts'
 import { isPartial } from '../core/partial.ts'
 import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
@@ -46,7 +47,8 @@ const staleWaitMs = 100
  * All of them are held in memory until they stand.
  *
  * A window that is not `final` and that every partition has passed by now is left to the move of the frontier, which publishes
- * it once and for all. Resolves with how far event time has got in every partition, epoch ms; null while one has none.
+ * it once and for all. Resolves with how far event time has got in every partition, epoch ms; null while one has none, or where
+ * nothing is published because it is not clear what the shards hold.
  */
 export const publishWindows = async (
   ports: PublishPorts,
@@ -66,6 +68,7 @@ export const publishWindows = async (
     // What is served is read first, then progress, then slabs: what is read later can only be newer.
     const served = await readServed(ports, setting, waiting)
     const reached = await readReached(ports, setting, partitionIds, leastVector(partitionIds, waiting, served.windows))
+    if (!isClear(ports, setting, reached.shards)) return null
     frontier = reached.frontier
     const open = waiting
       .map((window, i) => ({ ...window, served: served.windows[i]! }))
@@ -82,6 +85,27 @@ export const publishWindows = async (
     waiting = computed.filter((_, i) => outcomes[i] === 'conflict')
   }
   return frontier
+}
+
+/**
+ * Whether it is clear by which of two definitions the shards have counted; an alert where it is not, for by another one their
+ * documents would be read as other numbers.
+ */
+export const isClear = (
+  { log }: Pick<PublishPorts, 'log'>,
+  { stream }: StreamSetting,
+  shards: readonly (Progress | undefined)[],
+): boolean => {
+  const problems = shards.flatMap((shard) => {
+    const relation = shard === undefined ? undefined : relateDefinitions(shard.versions, stream.versions)
+    return relation?.kind === 'unclear' ? relation.problems : []
+  })
+  if (problems.length === 0) return true
+  log.alert(
+    `Nothing of ${stream.name} is published: it was counted by another definition, and which of the two is newer is not clear: ` +
+      `${[...new Set(problems)].join('; ')}. Raise the versions, or restore the definition.`,
+  )
+  return false
 }
 
 /** Epoch ms. */

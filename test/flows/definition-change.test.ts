@@ -8,6 +8,7 @@ import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { ingestBatch } from '../../shared/flows/ingest-batch.ts'
 import { findRollup } from '../../shared/flows/older-rollups.ts'
+import { publishChanges } from '../../shared/flows/publish-changes.ts'
 import { PublishSchedule } from '../../shared/flows/publish-schedule.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
 import { ShardCache } from '../../shared/flows/shard-cache.ts'
@@ -33,6 +34,18 @@ const changed: CompiledStream = compileStream({
         version: 2,
         metrics: { readings: { kind: 'count' }, lowest: { kind: 'min', field: 'value' } },
       },
+    },
+  },
+})
+
+/** The same, without its version. */
+const carelessly: CompiledStream = compileStream({
+  ...testDefinition,
+  description: {
+    ...testDefinition.description,
+    rollups: {
+      ...testDefinition.description.rollups,
+      rooms: { ...changed.description.rollups['rooms']!, version: 1 },
     },
   },
 })
@@ -173,15 +186,32 @@ test('a host with an older definition waits, and neither counts nor publishes', 
 test('a rollup that was changed without raising its version stops the shard, naming it', async () => {
   const world = ingestWorld()
   await hostOf(world, testStream).ingest('0', fill(world, '0', [inRoom('x', 0, 1)]))
-  const rooms1 = changed.versions.rollups['rooms']!
-  const careless: CompiledStream = {
-    ...changed,
-    versions: { ...changed.versions, rollups: { ...changed.versions.rollups, rooms: { ...rooms1, version: 1 } } },
-  }
   await assert.rejects(
-    hostOf(world, careless).ingest('0', fill(world, '0', [inRoom('y', 1_000, 1)])),
+    hostOf(world, carelessly).ingest('0', fill(world, '0', [inRoom('y', 1_000, 1)])),
     (error: unknown) =>
       error instanceof TerminalError &&
       /rollups\.rooms\.version: expected above 1.*Nothing was changed/.test(error.message),
   )
+})
+
+test('a rollup that was changed without raising its version is not published, naming it', async () => {
+  const world = ingestWorld()
+  const [careful, careless] = [hostOf(world, testStream), hostOf(world, carelessly)]
+  for (const partition of ['0', '1', '2']) {
+    const events = fill(world, partition, [inRoom(`x${partition}`, 1_000, 1), beat(5 * minute)])
+    await careful.ingest(partition, events)
+  }
+  await careless.frontier()
+  await publishChanges({ ...world.publishing, schedule: new PublishSchedule() }, careless.setting)(world.documents('0'))
+  assert.equal(await world.serving.readFrontier('readings:live'), undefined)
+  const alerts = new Set(world.log.lines.filter(({ level }) => level === 'alert').map(({ message }) => message))
+  assert.deepEqual(
+    [...alerts],
+    [
+      'Nothing of readings is published: it was counted by another definition, and which of the two is newer is not clear: ' +
+        'rollups.rooms.version: expected above 1, what it stands for was changed. Raise the versions, or restore the definition.',
+    ],
+  )
+  await careful.frontier()
+  assert.deepEqual(await rooms(careful, 'rooms@1'), [{ minute: 0, version: 1, counted: 3, partial: false }])
 })
