@@ -43,7 +43,7 @@ export const createReplay = async (
 ): Promise<CreatedReplay> => {
   const refusal = (await aboveFrontier(ports, request)) ?? (await claimedAlready(ports, request))
   if (refusal !== undefined) return { kind: 'refused', detail: refusal }
-  const { partitionIds, createdOn } = await ports.hub.properties()
+  const { partitionIds } = await ports.hub.properties()
   const plans = await Promise.all(partitionIds.map((partition) => planPartition(ports, live, request, partition)))
   const unplanned = plans.find((plan) => typeof plan === 'string')
   if (unplanned !== undefined) return { kind: 'refused', detail: unplanned }
@@ -57,7 +57,6 @@ export const createReplay = async (
     definition: live.stream.hash,
     rollups: live.stream.rollups.map((rollup) => rollup.id),
     newestFacts: await newestFacts(ports, live),
-    hubCreatedOn: createdOn,
     partitions: plans.filter((plan) => typeof plan !== 'string'),
     createdAt: formatInstant(ports.clock.now()),
   }
@@ -142,7 +141,7 @@ const planPartition = async (
       `${mostCounted}: replay the range in parts`
     )
   }
-  return partitionPlan(partition, { start, countFrom, countTo })
+  return partitionPlan(progress.value, { start, countFrom, countTo })
 }
 
 /** Identities that are unique for good are all held in memory: some 100 bytes each. */

@@ -55,7 +55,7 @@ export const replaySlice = async (
     from,
     to: upTo,
     enqueuedAt: clock === 0 ? undefined : clock,
-    hubCreatedOn: replay.hubCreatedOn,
+    hubCreatedOn: plan.hubCreatedOn,
   }
   for await (const batch of batchesOf(ports.events(range))) {
     const last = batch.at(-1)!.sequence
@@ -111,7 +111,7 @@ const loadReplayShard = async (
     generation: replay.id,
     heartbeats,
     partition: plan.partition,
-    hubCreatedOn: replay.hubCreatedOn,
+    hubCreatedOn: plan.hubCreatedOn,
     replay,
   }
   const id = shardId(stream.name, replay.id, plan.partition)

@@ -119,3 +119,17 @@ test('a replay publishes its whole range, however late events may be by its defi
   const { report } = await replays.run(await created(replays, { from: 0, to: 3 * minute }))
   assert.deepEqual(report!.windows['rooms@1'], { equal: 3, changed: 0, added: 0, removed: 0 })
 })
+
+test('sequences that live counted of a hub are not looked for in the one that was made after it', async () => {
+  const world = await threeMinutes()
+  world.hub.recreate('2026-01-02T00:00:00.000Z')
+  for (const partition of ['0', '1', '2']) {
+    fill(world, partition, [...Array(7).keys()].map((i) => reading(`other-${i}`, i * 20_000))) // prettier-ignore
+  }
+  const replays = replayWorld(world)
+  const replay = await created(replays, { from: 0, to: 3 * minute })
+  await assert.rejects(
+    replays.run(replay),
+    /^TerminalError: Sequences 0 to 6 of partition 0 are not captured, and the hub that had them, created on 2026-01-01T00:00:00.000Z, is gone/,
+  )
+})
