@@ -122,7 +122,8 @@ const planPartition = async (
   const start =
     request.late === 'count'
       ? countFrom
-      : ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs)) ??
+      : // Earlier than the horizon: an identity is still known when it is as old as that.
+        ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs - 1)) ??
         (await state.firstMark(shard, 'sequence', -1)))
   const passed = await state.firstMark(shard, 'advancedTo', request.to + stream.latenessMs)
   const lastLate = request.late === 'count' ? await lastLateSequence(state, shard, request) : -1

@@ -133,3 +133,24 @@ test('sequences that live counted of a hub are not looked for in the one that wa
     /^TerminalError: Sequences 0 to 6 of partition 0 are not captured, and the hub that had them, created on 2026-01-01T00:00:00.000Z, is gone/,
   )
 })
+
+test('an identity that came a whole horizon before is a duplicate for the replay, too', async () => {
+  const world = ingestWorld()
+  const before = [
+    reading('x', -30_000, { arrivesAt: 59_000 }),
+    reading('y', 20_000, { arrivesAt: minute + 1_000 }),
+    reading('z', 50_000, { arrivesAt: minute + 59_000 }),
+  ]
+  await world.instance().ingest('0', fill(world, '0', before))
+  // Its mark is in the second in which the duplicate comes.
+  const newer = hostOf(world, raised(testDefinition))
+  await newer.instance().ingest('0', fill(world, '0', [reading('x', 70_000, { arrivesAt: minute + 59_500 })]))
+  for (const partition of ['0', '1', '2']) {
+    await newer.instance().ingest(partition, fill(world, partition, [heartbeat(4 * minute)]))
+  }
+  const replays = replayWorld(newer)
+  await replays.everything()
+  const { report } = await replays.run(await created(replays, { from: minute, to: 2 * minute }))
+  for (const { live, replay } of report!.ledgers) assert.deepEqual(replay, live)
+  assert.deepEqual(report!.differences, [])
+})
