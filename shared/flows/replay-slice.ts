@@ -40,7 +40,7 @@ export const replaySlice = async (
   const fold: FoldPorts = {
     ...ports,
     state: ports.replayState,
-    ...(await followMarks(ports, live, replay, plan, upTo)),
+    ...(await followMarks(ports, live, replay, { partition: plan.partition, from, to: upTo })),
     committed: () => undefined,
   }
   let mostEvents = Infinity
@@ -130,10 +130,10 @@ const followMarks = async (
   { state }: ReplaySlicePorts,
   { stream }: StreamSetting,
   { facts }: ReplayDocument,
-  plan: PartitionPlan,
-  upTo: number,
+  { partition, from, to }: Pick<EventRange, 'partition' | 'from' | 'to'>,
 ): Promise<Pick<FoldPorts, 'nextReference' | 'hasMark'>> => {
-  const marks = await state.marks(shardId(stream.name, liveGeneration, plan.partition), plan.start.sequence, upTo)
+  // One stands just before each of its events that begins a minute.
+  const marks = await state.marks(shardId(stream.name, liveGeneration, partition), from - 1, to - 1)
   const bySequence = new Map(marks.map(({ at, reference }) => [at.sequence, reference]))
   return {
     hasMark: ({ lastSequence }) => bySequence.has(lastSequence),
