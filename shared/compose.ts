@@ -115,6 +115,7 @@ export const compose = async (environment: Readonly<Record<string, string | unde
       deadLetters,
       letterBodies,
       hub,
+      control,
       clock,
       meter,
       log,

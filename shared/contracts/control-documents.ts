@@ -19,7 +19,7 @@ export interface TimelineDocument {
   readonly stream: string
   readonly kind: 'timeline'
   readonly schemaVersion: number
-  /** In order of time; none overlaps another. In a range a window that its generation lacks is empty. */
+  /** In order of time; of one rollup none overlaps another. In a range a window that its generation lacks is empty. */
   readonly ranges: readonly (TimeRange & {
     readonly generation: string
     /** What it has counted, `pages@2`: readers of other versions are not led to it. */
@@ -37,6 +37,8 @@ export type ReplayState = 'planned' | 'running' | 'ready' | 'promoted' | 'discar
 /** What one partition contributes to a replay, fixed when it is created. */
 export interface PartitionPlan {
   readonly partition: string
+  /** ISO 8601: the hub whose sequences live has counted, which may be gone by now. */
+  readonly hubCreatedOn: string
   /** Where reading starts: a duplicate horizon or more before `countFrom`, or at the shard's first mark. */
   readonly start: MarkPlace
   /** Reference data by which the first events are enriched. */
@@ -73,7 +75,6 @@ export interface ReplayDocument extends ReplayRequest {
   readonly rollups: readonly string[]
   /** By which versions it enriches where `facts` is `newest`. */
   readonly newestFacts: ReferenceVersions
-  readonly hubCreatedOn: string
   readonly partitions: readonly PartitionPlan[]
   /** ISO 8601. */
   readonly createdAt: string

@@ -52,7 +52,7 @@ export interface HeadDocument {
   readonly slabs: readonly number[]
   readonly groups: number
   readonly approximate: boolean
-  /** Lacks events that came before this version of the rollup began. Absent: no. */
+  /** Lacks events that came before this version of the rollup began, or may lack some since it ended. Absent: no. */
   readonly partial?: true
   /** Never changes any more. A tier's window that is not final could not be merged: the finer ones are what is served. */
   readonly final: boolean

@@ -10,8 +10,10 @@ export const beginsMinute = (shard: Shard, raw: RawEvent): boolean =>
 
 /** Notes where the shard stands before its next event: the next commit stores it. */
 export const setMark = (shard: Shard): void => {
-  if (shard.draft.marks.at(-1)?.at.sequence === shard.lastSequence) return
-  shard.draft.marks.push({
+  const { marks } = shard.draft
+  // Where both the definition and the facts change before one event, the last word counts.
+  if (marks.at(-1)?.at.sequence === shard.lastSequence) marks.pop()
+  marks.push({
     at: {
       sequence: shard.lastSequence,
       clock: shard.clock,

@@ -9,7 +9,7 @@
  */
 import type { PartitionPlan } from '../contracts/control-documents.ts'
 import type { Ledger } from '../contracts/ledger.ts'
-import type { MarkDocument } from '../contracts/state-documents.ts'
+import type { MarkDocument, Progress } from '../contracts/state-documents.ts'
 
 /** The marks a plan is made of; `countTo` may be where live stood when the replay was created. */
 export interface PlannedMarks {
@@ -21,8 +21,12 @@ export interface PlannedMarks {
 /** A slice is one unit of work: folding it takes seconds, and a host that dies in it loses no more than its last chunk. */
 const sliceEvents = 50_000
 
-export const partitionPlan = (partition: string, { start, countFrom, countTo }: PlannedMarks): PartitionPlan => ({
+export const partitionPlan = (
+  { partition, hubCreatedOn }: Pick<Progress, 'partition' | 'hubCreatedOn'>,
+  { start, countFrom, countTo }: PlannedMarks,
+): PartitionPlan => ({
   partition,
+  hubCreatedOn,
   start: start.at,
   reference: start.reference,
   countFrom: { sequence: countFrom.at.sequence, ledger: countFrom.ledger },

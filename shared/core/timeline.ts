@@ -43,7 +43,9 @@ export const generationSpans = (
   let at = from
   const add = (generation: string, end: number): void => {
     if (end <= at) return
-    spans.push({ generation, from: at, to: end })
+    const last = spans.at(-1)
+    if (last?.generation === generation) spans[spans.length - 1] = { ...last, to: end }
+    else spans.push({ generation, from: at, to: end })
     at = end
   }
   for (const range of timeline?.ranges ?? []) {
@@ -69,18 +71,21 @@ export const released = (timeline: TimelineDocument, replay: string): TimelineDo
   claims: timeline.claims.filter((claim) => claim.replay !== replay),
 })
 
-/** The replay's generation answers for the range from now on, whoever did before; its claim ends. */
+/** The replay's generation answers for its rollups in the range from now on, whoever did before; its claim ends. */
 export const promoted = (
   timeline: TimelineDocument,
   { id: generation, rollups, from, to }: Pick<ReplayDocument, 'id' | 'rollups' | 'from' | 'to'>,
   since: string,
 ): TimelineDocument => {
-  const left = timeline.ranges.flatMap((range) =>
-    [
+  const left = timeline.ranges.flatMap((range) => {
+    const others = range.rollups.filter((rollup) => !rollups.includes(rollup))
+    return [
       { ...range, to: Math.min(range.to, from) },
+      // Versions that the replay does not count: whatever has repaired them still does.
+      { ...range, from: Math.max(range.from, from), to: Math.min(range.to, to), rollups: others },
       { ...range, from: Math.max(range.from, to) },
-    ].filter((part) => part.from < part.to),
-  )
+    ].filter((part) => part.from < part.to && part.rollups.length > 0)
+  })
   const ranges = [...left, { from, to, generation, rollups, since }].sort((a, b) => a.from - b.from)
   return { ...released(timeline, generation), ranges }
 }

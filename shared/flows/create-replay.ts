@@ -43,7 +43,7 @@ export const createReplay = async (
 ): Promise<CreatedReplay> => {
   const refusal = (await aboveFrontier(ports, request)) ?? (await claimedAlready(ports, request))
   if (refusal !== undefined) return { kind: 'refused', detail: refusal }
-  const { partitionIds, createdOn } = await ports.hub.properties()
+  const { partitionIds } = await ports.hub.properties()
   const plans = await Promise.all(partitionIds.map((partition) => planPartition(ports, live, request, partition)))
   const unplanned = plans.find((plan) => typeof plan === 'string')
   if (unplanned !== undefined) return { kind: 'refused', detail: unplanned }
@@ -57,7 +57,6 @@ export const createReplay = async (
     definition: live.stream.hash,
     rollups: live.stream.rollups.map((rollup) => rollup.id),
     newestFacts: await newestFacts(ports, live),
-    hubCreatedOn: createdOn,
     partitions: plans.filter((plan) => typeof plan !== 'string'),
     createdAt: formatInstant(ports.clock.now()),
   }
@@ -123,7 +122,8 @@ const planPartition = async (
   const start =
     request.late === 'count'
       ? countFrom
-      : ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs)) ??
+      : // Earlier than the horizon: an identity is still known when it is as old as that.
+        ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs - 1)) ??
         (await state.firstMark(shard, 'sequence', -1)))
   const passed = await state.firstMark(shard, 'advancedTo', request.to + stream.latenessMs)
   const lastLate = request.late === 'count' ? await lastLateSequence(state, shard, request) : -1
@@ -142,7 +142,7 @@ const planPartition = async (
       `${mostCounted}: replay the range in parts`
     )
   }
-  return partitionPlan(partition, { start, countFrom, countTo })
+  return partitionPlan(progress.value, { start, countFrom, countTo })
 }
 
 /** Identities that are unique for good are all held in memory: some 100 bytes each. */

@@ -3,7 +3,9 @@
  * the windows of the next finer size as they are served. Recomputed, never incremented: doing it again changes nothing.
  */
 import type { ChunkDocument, HeadDocument, OpenTierWindow, WindowSeries } from '../contracts/serving-documents.ts'
+import type { Progress } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
+import { isPartial } from '../core/partial.ts'
 import { emptyMetrics } from '../core/rollup.ts'
 import { decodePart, mergeParts, type ServedPart } from '../core/served-part.ts'
 import { windowDocuments, type WindowDocuments } from '../core/served-window.ts'
@@ -28,10 +30,14 @@ export interface TierPorts {
 export interface PassedFrontier {
   /** Epoch ms: where the frontier will stand. */
   readonly frontier: number
+  /** Whose tiers are merged. */
+  readonly rollups: readonly CompiledRollup[]
   /** The rollups' own windows that it passes, all of them final. */
   readonly windows: readonly { readonly rollup: CompiledRollup; readonly windowStart: number }[]
   /** What the frontier's document says of the tiers so far. */
   readonly open: Readonly<Record<string, OpenTierWindow>>
+  /** How each partition stands: by which versions it has counted. */
+  readonly shards: readonly (Progress | undefined)[]
 }
 
 const mostAttempts = 20
@@ -43,17 +49,17 @@ const documentsAtOnce = 400
 export const mergeTiers = async (
   ports: TierPorts,
   setting: StreamSetting,
-  { frontier, windows, open }: PassedFrontier,
+  { frontier, rollups, windows, open, shards }: PassedFrontier,
 ): Promise<Record<string, OpenTierWindow>> => {
   const left: Record<string, OpenTierWindow> = {}
-  for (const rollup of setting.stream.rollups) {
+  for (const rollup of rollups) {
     const [own, ...tiers] = sizesOf(rollup)
     let finer = own!
     let parts = windows.filter((window) => window.rollup === rollup).map(({ windowStart }) => windowStart)
     for (const tier of tiers) {
       const id = tierId(rollup, tier)
       const due = tierWindows(tier, frontier, open[id], parts)
-      const merge: Merge = { ports, setting, rollup, finer, tier }
+      const merge: Merge = { ports, setting, rollup, finer, tier, shards }
       const whole = due.complete.filter(({ start }) => start >= (setting.range?.from ?? 0))
       for (const run of runsOf(merge, whole)) await mergeRun(merge, run)
       if (due.open !== undefined) left[id] = due.open
@@ -70,6 +76,7 @@ interface Merge {
   readonly rollup: CompiledRollup
   readonly finer: WindowSize
   readonly tier: WindowSize
+  readonly shards: PassedFrontier['shards']
 }
 
 /** Windows that follow one another, as many as are read at once; one of more parts than that is read bit by bit. */
@@ -146,7 +153,7 @@ const documentsOf = (merge: Merge, part: ServedPart): WindowDocuments =>
     total: part.total,
     groups: part.groups,
     approximate: part.approximate,
-    partial: part.partial,
+    partial: part.partial || isPartial(merge.shards, merge.rollup, part.start),
     final: part.final,
     vector: part.vector,
     clock: part.clock,

@@ -21,16 +21,27 @@ export const keepDefinition = async (control: Control, { name, hash, description
 /** The rollup of this id, such as `pages@1`, as whichever definition had it; undefined where none had. */
 export const findRollup = async (
   control: Control,
-  { name, rollups }: CompiledStream,
+  stream: CompiledStream,
   id: string,
 ): Promise<CompiledRollup | undefined> => {
-  const current = rollups.find((rollup) => rollup.id === id)
-  if (current !== undefined) return current
-  for (const { description } of await control.list(name, 'definition')) {
-    for (const [rollup, definition] of Object.entries(description.rollups)) {
-      const compiled = compileRollup(rollup, 0, definition)
-      if (compiled.id === id) return compiled
+  const [found] = await findRollups(control, stream, [id])
+  return found
+}
+
+/** Those of these ids that this definition or an older one has. */
+export const findRollups = async (
+  control: Control,
+  { name, rollups }: CompiledStream,
+  ids: readonly string[],
+): Promise<CompiledRollup[]> => {
+  const found = new Map(rollups.map((rollup) => [rollup.id, rollup]))
+  if (!ids.every((id) => found.has(id))) {
+    for (const { description } of await control.list(name, 'definition')) {
+      for (const [rollup, definition] of Object.entries(description.rollups)) {
+        const compiled = compileRollup(rollup, 0, definition)
+        if (!found.has(compiled.id)) found.set(compiled.id, compiled)
+      }
     }
   }
-  return undefined
+  return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
 }

@@ -2,7 +2,9 @@
 import type { WindowSeries } from '../contracts/serving-documents.ts'
 import { shardId, type Progress, type SlabDocument } from '../contracts/state-documents.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
+import { relateDefinitions } from '../core/definition-versions.ts'
 import { frontierOf } from '../core/frontier.ts'
+import { isPartial } from '../core/partial.ts'
 import { serveWindow, type WindowDocuments } from '../core/served-window.ts'
 import { seriesOf, sizesOf } from '../core/tiers.ts'
 import { InvariantError, RetryableError } from '../errors.ts'
@@ -45,7 +47,8 @@ const staleWaitMs = 100
  * All of them are held in memory until they stand.
  *
  * A window that is not `final` and that every partition has passed by now is left to the move of the frontier, which publishes
- * it once and for all. Resolves with how far event time has got in every partition, epoch ms; null while one has none.
+ * it once and for all. Resolves with how far event time has got in every partition, epoch ms; null while one has none, or where
+ * nothing is published because it is not clear what the shards hold.
  */
 export const publishWindows = async (
   ports: PublishPorts,
@@ -65,6 +68,7 @@ export const publishWindows = async (
     // What is served is read first, then progress, then slabs: what is read later can only be newer.
     const served = await readServed(ports, setting, waiting)
     const reached = await readReached(ports, setting, partitionIds, leastVector(partitionIds, waiting, served.windows))
+    if (!isClear(ports, setting, reached.shards)) return null
     frontier = reached.frontier
     const open = waiting
       .map((window, i) => ({ ...window, served: served.windows[i]! }))
@@ -81,6 +85,27 @@ export const publishWindows = async (
     waiting = computed.filter((_, i) => outcomes[i] === 'conflict')
   }
   return frontier
+}
+
+/**
+ * Whether it is clear by which of two definitions the shards have counted; an alert where it is not, for by another one their
+ * documents would be read as other numbers.
+ */
+export const isClear = (
+  { log }: Pick<PublishPorts, 'log'>,
+  { stream }: StreamSetting,
+  shards: readonly (Progress | undefined)[],
+): boolean => {
+  const problems = shards.flatMap((shard) => {
+    const relation = shard === undefined ? undefined : relateDefinitions(shard.versions, stream.versions)
+    return relation?.kind === 'unclear' ? relation.problems : []
+  })
+  if (problems.length === 0) return true
+  log.alert(
+    `Nothing of ${stream.name} is published: it was counted by another definition, and which of the two is newer is not clear: ` +
+      `${[...new Set(problems)].join('; ')}. Raise the versions, or restore the definition.`,
+  )
+  return false
 }
 
 /** Epoch ms. */
@@ -134,8 +159,7 @@ interface Reached {
   readonly clock: number
   /** The least of their watermarks, epoch ms; null while one of them has none. */
   readonly frontier: number | null
-  /** By rollup: windows that start before this instant (epoch ms) are partial. */
-  readonly partialUntil: ReadonlyMap<string, number>
+  readonly shards: readonly (Progress | undefined)[]
 }
 
 /** How far every shard is, none below `least`: a lagging replica is asked again. */
@@ -153,12 +177,7 @@ const readReached = async (
     if (vector.every((sequence, i) => sequence >= least[i]!)) {
       const shards = progress.map((shard) => shard?.value)
       const clock = Math.max(0, ...shards.map((shard) => shard?.clock ?? 0))
-      return {
-        vector,
-        clock,
-        frontier: frontierOf(shards, setting.stream.latenessMs),
-        partialUntil: partialUntilOf(shards),
-      }
+      return { vector, clock, frontier: frontierOf(shards, setting.stream.latenessMs), shards }
     }
     await ports.clock.sleep(staleWaitMs)
   }
@@ -166,15 +185,6 @@ const readReached = async (
     `The state of ${setting.stream.name} is read older than what is served already; publishing it could take values back. ` +
       'It will be read again.',
   )
-}
-
-/** The latest of all shards. */
-const partialUntilOf = (shards: readonly (Progress | undefined)[]): Map<string, number> => {
-  const latest = new Map<string, number>()
-  for (const [name, until] of shards.flatMap((shard) => Object.entries(shard?.partialUntil ?? {}))) {
-    latest.set(name, Math.max(until, latest.get(name) ?? 0))
-  }
-  return latest
 }
 
 interface ComputedWindow extends ServedWindow, WindowToWrite {
@@ -187,7 +197,7 @@ const compute = (
   setting: StreamSetting,
   window: ServedWindow,
   slabs: readonly (readonly SlabDocument[])[],
-  { vector, clock, partialUntil }: Reached,
+  { vector, clock, shards }: Reached,
 ): ComputedWindow[] => {
   const { rollup, windowStart, served } = window
   try {
@@ -200,7 +210,7 @@ const compute = (
       vector,
       clock,
       final: window.final || served.head?.value.final === true,
-      partial: windowStart < (partialUntil.get(rollup.name) ?? 0),
+      partial: isPartial(shards, rollup, windowStart),
     })
     return [{ ...window, documents }]
   } catch (error) {

@@ -40,7 +40,7 @@ export const replaySlice = async (
   const fold: FoldPorts = {
     ...ports,
     state: ports.replayState,
-    ...(await followMarks(ports, live, replay, plan, upTo)),
+    ...(await followMarks(ports, live, replay, { partition: plan.partition, from, to: upTo })),
     committed: () => undefined,
   }
   let mostEvents = Infinity
@@ -55,7 +55,7 @@ export const replaySlice = async (
     from,
     to: upTo,
     enqueuedAt: clock === 0 ? undefined : clock,
-    hubCreatedOn: replay.hubCreatedOn,
+    hubCreatedOn: plan.hubCreatedOn,
   }
   for await (const batch of batchesOf(ports.events(range))) {
     const last = batch.at(-1)!.sequence
@@ -92,7 +92,7 @@ async function* batchesOf(pages: AsyncIterable<readonly RawEvent[]>): AsyncGener
   if (batch.length > 0) yield batch
 }
 
-const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
+export const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definition }: ReplayDocument): void => {
   if (stream.hash === definition) return
   throw new TerminalError(
     `Replay ${id} counts by definition ${definition} of ${stream.name}, this app has ${stream.hash}: the stream was changed ` +
@@ -111,7 +111,7 @@ const loadReplayShard = async (
     generation: replay.id,
     heartbeats,
     partition: plan.partition,
-    hubCreatedOn: replay.hubCreatedOn,
+    hubCreatedOn: plan.hubCreatedOn,
     replay,
   }
   const id = shardId(stream.name, replay.id, plan.partition)
@@ -130,10 +130,10 @@ const followMarks = async (
   { state }: ReplaySlicePorts,
   { stream }: StreamSetting,
   { facts }: ReplayDocument,
-  plan: PartitionPlan,
-  upTo: number,
+  { partition, from, to }: Pick<EventRange, 'partition' | 'from' | 'to'>,
 ): Promise<Pick<FoldPorts, 'nextReference' | 'hasMark'>> => {
-  const marks = await state.marks(shardId(stream.name, liveGeneration, plan.partition), plan.start.sequence, upTo)
+  // One stands just before each of its events that begins a minute.
+  const marks = await state.marks(shardId(stream.name, liveGeneration, partition), from - 1, to - 1)
   const bySequence = new Map(marks.map(({ at, reference }) => [at.sequence, reference]))
   return {
     hasMark: ({ lastSequence }) => bySequence.has(lastSequence),

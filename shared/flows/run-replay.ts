@@ -6,17 +6,16 @@ import type { ReplayDocument, ReplayState } from '../contracts/control-documents
 import { formatInstant } from '../core/time.ts'
 import { TerminalError } from '../errors.ts'
 import type { Control } from '../ports/control.ts'
-import { moveFrontier } from './advance-frontier.ts'
+import { moveFrontier, type AdvanceFrontierPorts } from './advance-frontier.ts'
 import { changeReplay, readReplay } from './change-replay.ts'
 import { compareReplay, type CompareReplayPorts } from './compare-replay.ts'
 import type { StreamSetting } from './load-shard.ts'
-import type { PublishChangesPorts } from './publish-changes.ts'
-import { replaySlice, type ReplaySlicePorts } from './replay-slice.ts'
+import { refuseOtherDefinition, replaySlice, type ReplaySlicePorts } from './replay-slice.ts'
 
 export interface RunReplayPorts extends ReplaySlicePorts, CompareReplayPorts {
   readonly control: Control
   /** Everything that publishes, over the replays' state. */
-  readonly publishing: PublishChangesPorts
+  readonly publishing: AdvanceFrontierPorts
 }
 
 const atWork: readonly ReplayState[] = ['planned', 'running']
@@ -55,6 +54,7 @@ export const publishReplay = async (ports: RunReplayPorts, live: StreamSetting, 
     stored.state === 'running' && stored.foldedAt === undefined ? { ...stored, foldedAt: now } : undefined,
   )
   if (!isAtWork(replay)) return false
+  refuseOtherDefinition(live, replay)
   await moveFrontier(ports.publishing, { ...live, generation: id, range: replay })
   return true
 }
@@ -66,6 +66,7 @@ export const reportReplay = async (ports: RunReplayPorts, live: StreamSetting, i
   // Written, and then nobody heard of it: what comes next is still to be done.
   if (replay.state === 'ready') return true
   if (!isAtWork(replay)) return false
+  refuseOtherDefinition(live, replay)
   const timeline = await ports.control.read(name, 'timeline', 'timeline')
   const report = await compareReplay(ports, live, replay, timeline?.value, foldingSeconds(replay))
   const reported = await changeReplay(ports.control, name, id, (stored) =>

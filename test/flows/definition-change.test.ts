@@ -8,6 +8,7 @@ import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import { advanceFrontier } from '../../shared/flows/advance-frontier.ts'
 import { ingestBatch } from '../../shared/flows/ingest-batch.ts'
 import { findRollup } from '../../shared/flows/older-rollups.ts'
+import { publishChanges } from '../../shared/flows/publish-changes.ts'
 import { PublishSchedule } from '../../shared/flows/publish-schedule.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
 import { ShardCache } from '../../shared/flows/shard-cache.ts'
@@ -33,6 +34,18 @@ const changed: CompiledStream = compileStream({
         version: 2,
         metrics: { readings: { kind: 'count' }, lowest: { kind: 'min', field: 'value' } },
       },
+    },
+  },
+})
+
+/** The same, without its version. */
+const carelessly: CompiledStream = compileStream({
+  ...testDefinition,
+  description: {
+    ...testDefinition.description,
+    rollups: {
+      ...testDefinition.description.rollups,
+      rooms: { ...changed.description.rollups['rooms']!, version: 1 },
     },
   },
 })
@@ -121,6 +134,44 @@ test('replaying into a changed rollup fills its history and heals its partial wi
   ])
 })
 
+test('a window is partial while a partition counts it by another version', async () => {
+  const world = ingestWorld()
+  const [older, newer] = [hostOf(world, testStream), hostOf(world, changed)]
+  for (const partition of ['0', '1', '2']) {
+    await older.ingest(partition, fill(world, partition, [inRoom(`x${partition}`, 1_000, 1)]))
+  }
+  const taken = ['0', '2']
+  for (const partition of taken) {
+    await newer.ingest(partition, fill(world, partition, [inRoom(`y${partition}`, 2 * minute, 1), beat(5 * minute)]))
+  }
+  // The newer host has not taken this partition over yet.
+  await older.ingest('1', fill(world, '1', [inRoom('y1', 2 * minute, 1), beat(5 * minute)]))
+  await newer.frontier()
+  assert.deepEqual(await rooms(newer, 'rooms@2'), [{ minute: 2, version: 2, counted: 2, partial: true }])
+  assert.deepEqual(await rooms(newer, 'rooms@1'), [
+    { minute: 0, version: 1, counted: 3, partial: true },
+    { minute: 2, version: 1, counted: 1, partial: true },
+  ])
+})
+
+test('what was open when a version ended becomes final, as partial as it is, and is merged into tiers', async () => {
+  const { world, newer } = await switched()
+  for (const partition of ['0', '1', '2']) await newer.ingest(partition, fill(world, partition, [beat(65 * minute)]))
+  await newer.frontier()
+  const hourly = async (id: string) => {
+    const rollup = (await findRollup(world.control, changed, id))!
+    const query = rollupQuery(rollup, { from: noon, to: noon + 60 * minute }, { step: '1h' })
+    const { windows } = await readRollup(world, newer.setting, rollup, query)
+    return windows.map(({ totals, final, partial = false }) => ({
+      counted: totals['readings'] ?? totals['events'],
+      final,
+      partial,
+    }))
+  }
+  assert.deepEqual(await hourly('rooms@1'), [{ counted: 10, final: true, partial: true }])
+  assert.deepEqual(await hourly('rooms@2'), [{ counted: 10, final: true, partial: true }])
+})
+
 test('a host with an older definition waits, and neither counts nor publishes', async () => {
   const { world, older } = await switched()
   await assert.rejects(
@@ -135,15 +186,32 @@ test('a host with an older definition waits, and neither counts nor publishes', 
 test('a rollup that was changed without raising its version stops the shard, naming it', async () => {
   const world = ingestWorld()
   await hostOf(world, testStream).ingest('0', fill(world, '0', [inRoom('x', 0, 1)]))
-  const rooms1 = changed.versions.rollups['rooms']!
-  const careless: CompiledStream = {
-    ...changed,
-    versions: { ...changed.versions, rollups: { ...changed.versions.rollups, rooms: { ...rooms1, version: 1 } } },
-  }
   await assert.rejects(
-    hostOf(world, careless).ingest('0', fill(world, '0', [inRoom('y', 1_000, 1)])),
+    hostOf(world, carelessly).ingest('0', fill(world, '0', [inRoom('y', 1_000, 1)])),
     (error: unknown) =>
       error instanceof TerminalError &&
       /rollups\.rooms\.version: expected above 1.*Nothing was changed/.test(error.message),
   )
+})
+
+test('a rollup that was changed without raising its version is not published, naming it', async () => {
+  const world = ingestWorld()
+  const [careful, careless] = [hostOf(world, testStream), hostOf(world, carelessly)]
+  for (const partition of ['0', '1', '2']) {
+    const events = fill(world, partition, [inRoom(`x${partition}`, 1_000, 1), beat(5 * minute)])
+    await careful.ingest(partition, events)
+  }
+  await careless.frontier()
+  await publishChanges({ ...world.publishing, schedule: new PublishSchedule() }, careless.setting)(world.documents('0'))
+  assert.equal(await world.serving.readFrontier('readings:live'), undefined)
+  const alerts = new Set(world.log.lines.filter(({ level }) => level === 'alert').map(({ message }) => message))
+  assert.deepEqual(
+    [...alerts],
+    [
+      'Nothing of readings is published: it was counted by another definition, and which of the two is newer is not clear: ' +
+        'rollups.rooms.version: expected above 1, what it stands for was changed. Raise the versions, or restore the definition.',
+    ],
+  )
+  await careful.frontier()
+  assert.deepEqual(await rooms(careful, 'rooms@1'), [{ minute: 0, version: 1, counted: 3, partial: false }])
 })

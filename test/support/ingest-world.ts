@@ -53,6 +53,7 @@ export const ingestWorld = (
     deadLetters,
     letterBodies,
     hub,
+    control,
     clock,
     meter,
     log,
