@@ -44,7 +44,7 @@ export interface HostOptions {
 export interface RunningHost {
   readonly port: number
   readonly url: string
-  /** Stops listening; what runs may end. */
+  /** Takes no new events; what runs may end. Then it stops listening, and requests that run are answered. */
   close(): Promise<void>
 }
 
@@ -100,13 +100,13 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   process.env['WEBSITE_HOSTNAME'] ??= `localhost:${port}`
 
   const close = async (): Promise<void> => {
-    // Requests that run are answered; their connections, and idle ones, then close.
-    const unserved = new Promise<void>((closed) => server.close(() => closed()))
+    // What runs may still call its durable clients, which come in over HTTP.
     const stopped = await Promise.allSettled([
       ...[...listeners.values()].map((listener) => listener.stop()),
       durable?.stop(),
     ])
-    await unserved
+    // Requests that run are answered; their connections, and idle ones, then close.
+    await new Promise<void>((closed) => server.close(() => closed()))
     durable?.close()
     const terminated = await Promise.allSettled([
       registry.runHooks('appTerminate', { hookData: {}, appHookData: registry.appHookData }),

@@ -18,12 +18,12 @@ export const append = (request: LakeRequest): Promise<Answer> => {
   const isFlushed = flagQuery(request, 'flush')
   refuseLeaseAction(request)
   requireFileSystem(request)
-  return withContent(request, ({ content, length, md5 }) => {
-    const file = requireFile(request)
+  return withContent(request, (current, { content, length, md5 }) => {
+    const file = requireFile(current)
     if (content === undefined) throw invalidHeader('Content-Length', 'greater than 0')
     if (position < file.length) throw invalidPosition()
-    request.store.pieces.append(file.id, { position, content, length })
-    const flushed = isFlushed ? flushTo(request, file, position + length) : undefined
+    current.store.pieces.append(file.id, { position, content, length })
+    const flushed = isFlushed ? flushTo(current, file, position + length) : undefined
     return {
       status: 202,
       headers: {

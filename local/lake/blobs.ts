@@ -35,10 +35,10 @@ export const putBlob = (request: LakeRequest): Promise<Answer> => {
   }
   const [metadata, headers] = [metadataHeaders(request), readContentHeaders(request, 'x-ms-blob-')]
   requireContainer(request)
-  return withContent(request, (written) => {
-    const existing = requireWritable(request)
+  return withContent(request, (current, written) => {
+    const existing = requireWritable(current)
     const properties = { metadata, headers: { contentMd5: written.md5, ...headers } }
-    const record = putFile(request, existing, properties, piecesOf(written))
+    const record = putFile(current, existing, properties, piecesOf(written))
     return {
       status: 201,
       headers: { ...versionHeaders(record), 'content-md5': written.md5, 'x-ms-request-server-encrypted': 'true' },

@@ -5,7 +5,7 @@ import { requireContainer } from './file-systems.ts'
 import { readContentHeaders, versionHeaders } from './headers.ts'
 import { requireGivenLease, requireLease } from './leases.ts'
 import { readText, withContent } from './receive.ts'
-import { leaseId, metadataHeaders, type Answer, type LakeRequest } from './request.ts'
+import { asOfNow, leaseId, metadataHeaders, type Answer, type LakeRequest } from './request.ts'
 import type { Piece } from './store/records.ts'
 import { putFile } from './tree.ts'
 import { element, textElement, xmlDocument } from './xml.ts'
@@ -15,24 +15,24 @@ export const maxBlocks = 50_000
 const maxListBytes = maxBlocks * 128
 
 export const putBlock = (request: LakeRequest): Promise<Answer> => {
-  const { store, fileSystem, path, now } = request
+  const { store, fileSystem, path } = request
   const block = request.query.get('blockid') ?? ''
   const id = Buffer.from(block, 'base64')
   if (id.length === 0 || id.length > 64 || id.toString('base64') !== block) {
     throw invalidQuery('blockid', '1 to 64 bytes in base64')
   }
   requireContainer(request)
-  return withContent(request, ({ content, length, md5 }) => {
-    requireContainer(request)
+  return withContent(request, (current, { content, length, md5 }) => {
+    requireContainer(current)
     const existing = store.paths.find(fileSystem, path)
     if (existing?.isDirectory === true) {
       throw new LakeError(409, 'InvalidBlobType', 'The blob type is invalid for this operation: it is a directory.')
     }
-    requireLease(existing?.lease, leaseId(request), now, 'Blob')
+    requireLease(existing?.lease, leaseId(current), current.now, 'Blob')
     if (content === undefined) {
       throw new LakeError(400, 'InvalidHeaderValue', 'A block has at least one byte: Content-Length must not be 0.')
     }
-    store.pieces.stage(fileSystem, path, { block, content, length }, now)
+    store.pieces.stage(fileSystem, path, { block, content, length }, current.now)
     return { status: 201, headers: { 'content-md5': md5, 'x-ms-request-server-encrypted': 'true' } }
   })
 }
@@ -41,11 +41,12 @@ export const putBlockList = async (request: LakeRequest): Promise<Answer> => {
   const { store, fileSystem, path } = request
   const [metadata, headers] = [metadataHeaders(request), readContentHeaders(request, 'x-ms-blob-')]
   const wanted = parseBlockList(await readText(request, maxListBytes))
+  const current = asOfNow(request)
   const record = store.change(() => {
-    const existing = requireWritable(request)
+    const existing = requireWritable(current)
     const committed = existing === undefined ? [] : store.pieces.committed(existing.id)
     const pieces = chosenPieces(wanted, byBlock(committed), byBlock(store.pieces.staged(fileSystem, path)))
-    return putFile(request, existing, { metadata, headers }, pieces)
+    return putFile(current, existing, { metadata, headers }, pieces)
   })
   return { status: 201, headers: { ...versionHeaders(record), 'x-ms-request-server-encrypted': 'true' } }
 }

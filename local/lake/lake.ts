@@ -28,8 +28,8 @@ export const answerRequest = async (parts: LakeParts, incoming: Incoming, reques
     const route = findRoute(incoming, target)
     authorize(incoming, target, route, parts.accountKey, now)
     requireSupported(incoming)
-    const { store, newId } = parts
-    answer = await route.operation({ ...incoming, ...target, account, store, now, newId })
+    const { store, newId, now: clock } = parts
+    answer = await route.operation({ ...incoming, ...target, account, store, now, clock, newId })
   } catch (error) {
     const known = error instanceof LakeError ? error : failed(error, parts.onFailure)
     answer = errorAnswer(known, isDataLake(incoming, target), requestId, now)

@@ -1,14 +1,17 @@
 /** Bodies of requests, which go to disk as they come. */
 import { invalidHeader, LakeError } from './errors.ts'
-import { header, type Answer, type LakeRequest } from './request.ts'
+import { asOfNow, header, type Answer, type LakeRequest } from './request.ts'
 import type { Piece } from './store/records.ts'
 import type { Written } from './store/content.ts'
 
 /**
- * Takes the body and then makes the change that mentions it, all or nothing. What was refused is removed; what failed
+ * Takes the body and then makes the change that mentions it, all or nothing, at the time that it is then. What was refused is removed; what failed
  * otherwise may have reached the disk all the same, and is left to the sweep at the next start.
  */
-export const withContent = async (request: LakeRequest, change: (written: Written) => Answer): Promise<Answer> => {
+export const withContent = async (
+  request: LakeRequest,
+  change: (request: LakeRequest, written: Written) => Answer,
+): Promise<Answer> => {
   const { store } = request
   if (request.headers['content-length'] === undefined) {
     throw new LakeError(411, 'MissingContentLengthHeader', 'The Content-Length header was not specified.')
@@ -16,7 +19,7 @@ export const withContent = async (request: LakeRequest, change: (written: Writte
   const written = await store.content.write(request.body)
   try {
     requireMd5(request, written)
-    return store.change(() => change(written))
+    return store.change(() => change(asOfNow(request), written))
   } catch (error) {
     if (error instanceof LakeError && written.content !== undefined) store.content.remove([written.content])
     throw error

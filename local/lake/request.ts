@@ -18,11 +18,15 @@ export interface Incoming {
 export interface LakeRequest extends Incoming, Target {
   readonly account: string
   readonly store: Store
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: when the request came. */
   readonly now: number
+  readonly clock: () => number
   /** Of leases. */
   readonly newId: () => string
 }
+
+/** The request as if it came now: while its body came, leases may have ended and others may have written. */
+export const asOfNow = (request: LakeRequest): LakeRequest => ({ ...request, now: request.clock() })
 
 export interface Target {
   /** '': the account itself. */

@@ -79,20 +79,35 @@ export const activityFailed = ({ id, name }: ActivityClaim, message: string): Ha
   }
 }
 
+interface ErrorWithProperties {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly stackTrace?: string
+  readonly isNonRetriable?: boolean
+  readonly properties?: unknown
+}
+
 /** An app may give its errors properties (`setExceptionPropertiesProvider`); then the message holds them as JSON. */
 const detailsIn = (message: string): FailureDetails | undefined => {
-  if (!message.startsWith('{"errorType":')) return undefined
-  const { errorType, errorMessage, stackTrace, isNonRetriable, properties } = JSON.parse(message) as {
-    readonly errorType: string
-    readonly errorMessage: string
-    readonly stackTrace?: string
-    readonly isNonRetriable?: boolean
-    readonly properties?: unknown
-  }
+  const error = errorIn(message)
+  if (error === undefined) return undefined
+  const { errorType, errorMessage, stackTrace, isNonRetriable, properties } = error
   return {
     ...{ ErrorType: errorType, ErrorMessage: errorMessage, IsNonRetriable: isNonRetriable ?? false },
     ...(stackTrace === undefined ? {} : { StackTrace: stackTrace }),
     ...(properties === undefined ? {} : { Properties: properties }),
+  }
+}
+
+/** A message may begin as such by chance. */
+const errorIn = (message: string): ErrorWithProperties | undefined => {
+  if (!message.startsWith('{"errorType":')) return undefined
+  try {
+    const error = JSON.parse(message) as Partial<Record<keyof ErrorWithProperties, unknown>>
+    const isSuch = typeof error.errorType === 'string' && typeof error.errorMessage === 'string'
+    return isSuch ? (error as unknown as ErrorWithProperties) : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -102,7 +117,11 @@ export const entityCall = (entity: Entity, operations: readonly Operation[]): In
   return { data: { string: JSON.stringify(trigger) } }
 }
 
-export const batchResult = (returnValue: unknown): BatchResult => JSON.parse(jsonOf(returnValue)!) as BatchResult
+/** undefined: what the entity function returned is none. */
+export const batchResult = (returnValue: unknown): BatchResult | undefined => {
+  const result = JSON.parse(jsonOf(returnValue) ?? 'null') as Partial<BatchResult> | null
+  return Array.isArray(result?.results) && Array.isArray(result.signals) ? (result as BatchResult) : undefined
+}
 
 /** FunctionRpc.proto, TypedData: one of these is set. */
 interface ReturnedData {

@@ -114,22 +114,26 @@ export class DurableEngine {
         const claimed = claim()
         if (claimed === undefined) return
         running += 1
-        const work = this.#do(run(claimed)).finally(() => {
+        const work = this.#do(run(claimed)).then((wait) => {
           running -= 1
           this.#running.delete(work)
-          this.lookSoon()
+          this.#lookIn(wait)
         })
         this.#running.add(work)
       }
     }
   }
 
-  async #do(work: Promise<boolean>): Promise<void> {
+  /** How long to wait before the next look, in milliseconds. */
+  async #do(work: Promise<boolean>): Promise<number> {
     try {
-      if (await work) return
-      this.#log('warning', 'Durable work took so long that another host has taken it over: its result is void.')
+      if (!(await work)) {
+        this.#log('warning', 'Durable work took so long that another host has taken it over: its result is void.')
+      }
+      return 0
     } catch (error) {
       this.#trouble(error)
+      return troubleWaitMs
     }
   }
 

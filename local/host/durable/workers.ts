@@ -118,7 +118,9 @@ const decisionOf = async (
       }
       const result = await invoke(fn, entityCall(entity, operations))
       if (result.kind === 'failure') return () => afterBrokenBatch(entity, operations, result.error.message)
-      return () => afterBatch(entity, operations, batchResult(result.returnValue), randomUUID)
+      const batch = batchResult(result.returnValue)
+      if (batch === undefined) return () => afterBrokenBatch(entity, operations, 'It returned no state of an entity.')
+      return () => afterBatch(entity, operations, batch, randomUUID)
     }
   }
 }

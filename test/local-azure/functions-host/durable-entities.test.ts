@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startDurableHost, type DurableHost } from './durable-world.ts'
-import { eventually } from './support.ts'
+import { durable, newHub, startDurableHost, type DurableHost } from './durable-world.ts'
+import { changedApp, eventually, startTestHost } from './support.ts'
 
 let host: DurableHost
 before(async () => {
@@ -82,6 +82,26 @@ test('an orchestration that is terminated holds no lock, also one that it still 
   }
   await host.ask('signal/kept', { entity: 'counter', operation: 'add', input: 1 })
   await counts('kept', 1)
+})
+
+test('an entity function that returns no state fails its operations, and nothing else', async (t) => {
+  const entity =
+    "app.generic('stateless', { trigger: { type: 'entityTrigger', name: 'context' }, handler: () => undefined })"
+  const directory = await changedApp(t, 'durable', {
+    'stateless.js': `import { app } from '@azure/functions'
+      import * as df from 'durable-functions'
+      ${entity}
+      df.app.orchestration('callingStateless', function* (context) {
+        try {
+          yield context.df.callEntity(new df.EntityId('stateless', 'k'), 'do')
+        } catch (error) {
+          return error.message
+        }
+      })`,
+  })
+  const own = durable(await startTestHost(directory, {}, { durableDirectory: newHub() }))
+  t.after(() => own.stop())
+  assert.equal(await own.output('callingStateless'), 'It returned no state of an entity.')
 })
 
 test('entities are read, listed, told and cleared away over HTTP', async () => {

@@ -64,6 +64,11 @@ test('the properties that an app gives its errors arrive with them, through a su
   assert.deepEqual(await host.output('catchingCodes'), [caught, caught])
 })
 
+test('a text that only looks like an error with properties is a text', async () => {
+  const text = '{"errorType": nothing of the kind'
+  assert.equal(await host.output('catchingText', text), `Activity function 'failWith' failed: ${text} \n `)
+})
+
 test('bytes arrive as base64, and a number as it is', async () => {
   assert.deepEqual(await host.output('kinds'), [Buffer.from('bytes').toString('base64'), 1.5])
 })

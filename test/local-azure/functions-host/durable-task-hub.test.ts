@@ -79,6 +79,20 @@ test('a host that was struck off goes on under another id', (t) => {
   assert.ok(claim(one))
 })
 
+test('a host that was struck off takes nothing until it goes on under another id: nobody would free it', (t) => {
+  const [one, other] = twoHosts(t)
+  const episode = claim(one)!
+  commitEpisode(one.database, episode, episode.messages, withActivity, now)
+  tell(one.database, 'a', 'event', { EventType: eventTypes.eventRaised, EventId: -1, Name: 'e', Input: null }, now)
+  const signal = { kind: 'operation', id: 's', name: 'add', isSignal: true } as const
+  queueForEntity(one.database, '@counter@c', signal, now)
+  const takes = () => [claim(one), claimActivity(one.database, one.hostId), claimEntity(one.database, one.hostId)]
+  other.sayAlive(now + leaseMs + 1)
+  assert.deepEqual(takes(), [undefined, undefined, undefined])
+  one.sayAlive(now + leaseMs + 2)
+  assert.ok(takes().every((taken) => taken !== undefined))
+})
+
 test('a host that says that it lives keeps what it has', (t) => {
   const [one, other] = twoHosts(t)
   const claimed = claim(one)!

@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { serve } from './serve.ts'
 import { allPaths, put, temporaryDirectory, testFileSystem, textOf, type TestFileSystem } from './support.ts'
 
@@ -181,6 +182,28 @@ test('a body that ends before its length leaves nothing', async (t) => {
   assert.match(answer, /^HTTP\/1.1 411 .*<Code>MissingContentLengthHeader</s)
   await lake.close()
   assert.equal((await readdir(join(directory, 'content'))).length, 1)
+})
+
+test('a write counts from when its body was there: who has looked meanwhile sees that it came later', async (t) => {
+  const { signed, lake, fileSystem, directory, advance } = await restWorld(t)
+  const file = fileSystem.getFileClient('a')
+  const { pathname, search } = new URL(signed('/a'))
+  const socket = connect(lake.port, '127.0.0.1')
+  socket.write(
+    `PUT ${pathname}${search} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-ms-blob-type: BlockBlob\r\nContent-Length: 4\r\n\r\nsl`,
+  )
+  while ((await readdir(join(directory, 'content'))).length === 0) await setTimeout(5)
+  advance(60)
+  await put(fileSystem, 'a', 'fast')
+  const { lastModified } = await file.getProperties()
+  const lease = file.getDataLakeLeaseClient()
+  await lease.acquireLease(15)
+  advance(60)
+
+  socket.write('ow')
+  assert.match(await text(socket), /^HTTP\/1.1 201 /)
+  await file.read(0, undefined, { conditions: { ifModifiedSince: lastModified! } })
+  assert.equal(await textOf(fileSystem, 'a'), 'slow')
 })
 
 test('who is refused before a large body is read gets the answer all the same', async (t) => {

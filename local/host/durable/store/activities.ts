@@ -1,6 +1,7 @@
 /** Activities that are to run: taken by one host, and gone once their result is delivered. */
 import type { Happening } from '../protocol.ts'
 import type { Database } from './database.ts'
+import { isEnlisted } from './hosts.ts'
 import { deliverResult } from './messages.ts'
 
 export interface ActivityClaim {
@@ -18,7 +19,8 @@ export interface ActivityClaim {
 export const claimActivity = (database: Database, owner: string): ActivityClaim | undefined => {
   const free = 'SELECT number FROM activities WHERE owner IS NULL ORDER BY number LIMIT 1'
   if (database.get(free) === undefined) return undefined
-  return database.get<ActivityClaim>(`UPDATE activities SET owner = ? WHERE number = (${free}) RETURNING *`, owner)
+  const take = `UPDATE activities SET owner = ? WHERE number = (${free}) AND ${isEnlisted} RETURNING *`
+  return database.get<ActivityClaim>(take, owner, owner)
 }
 
 /** False, and nothing written: the activity is no longer this host's. */

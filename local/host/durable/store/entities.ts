@@ -2,6 +2,7 @@
 import type { Entity, EntityCommit } from '../entity.ts'
 import { entityIdOf, type EntityMessage } from '../protocol.ts'
 import type { Database } from './database.ts'
+import { isEnlisted } from './hosts.ts'
 import { deliverResult, queueForEntity } from './messages.ts'
 
 export interface QueuedMessage {
@@ -31,7 +32,8 @@ const free = `
 export const claimEntity = (database: Database, owner: string): EntityClaim | undefined => {
   if (database.get(free) === undefined) return undefined
   return database.transaction(() => {
-    const row = database.get<EntityRow>(`UPDATE entities SET owner = ? WHERE id = (${free}) RETURNING *`, owner)
+    const take = `UPDATE entities SET owner = ? WHERE id = (${free}) AND ${isEnlisted} RETURNING *`
+    const row = database.get<EntityRow>(take, owner, owner)
     if (row === undefined) return undefined
     const messages = database.all<{ number: number; message: string }>(
       'SELECT number, message FROM entity_queue WHERE entity = ? AND (? IS NULL OR ? = sender) ORDER BY number',

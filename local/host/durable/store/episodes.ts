@@ -3,6 +3,7 @@ import { eventTypes, type Happening, type HistoryEvent, type ParentInstance } fr
 import { isFinished, type EpisodeCommit, type Instance, type RuntimeStatus } from '../episode.ts'
 import type { Scheduled } from '../scheduled.ts'
 import type { Database } from './database.ts'
+import { isEnlisted } from './hosts.ts'
 import { createInstance, deliver, deliverResult, queueForEntity, type MessageKind } from './messages.ts'
 
 export interface Message {
@@ -23,7 +24,8 @@ export const claimEpisode = (database: Database, owner: string, now: number): Ep
   // Looked for first: only where there is one is the write lock wanted.
   if (database.get(free, now) === undefined) return undefined
   return database.transaction(() => {
-    const row = database.get<InstanceRow>(`UPDATE instances SET owner = ? WHERE id = (${free}) RETURNING *`, owner, now)
+    const take = `UPDATE instances SET owner = ? WHERE id = (${free}) AND ${isEnlisted} RETURNING *`
+    const row = database.get<InstanceRow>(take, owner, now, owner)
     if (row === undefined) return undefined
     const { id } = row
     const history = database.all<{ event: string }>(

@@ -1,7 +1,7 @@
 /**
  * Who works on what. A host takes a work item by writing its id into it, which only one can, and what it makes of the item is
  * written only while that id stands there. A host that is gone, or has not said for a while that it lives, is struck off, and
- * what it had is free again: whatever it would still write then has no effect.
+ * what it had is free again: whatever it would still write then has no effect, and it takes nothing until it is enlisted anew.
  */
 import { isAlive, thisProcess, type ProcessIdentity } from '../../../process-identity.ts'
 import type { Database } from './database.ts'
@@ -14,6 +14,9 @@ const owned = ['instances', 'activities', 'entities'] as const
 /** Must be said well within the lease. False: this host was struck off, and goes on under another id. */
 export const sayAlive = (database: Database, id: string, now: number): boolean =>
   database.run('UPDATE hosts SET alive_until = ? WHERE id = ?', now + leaseMs, id) === 1
+
+/** SQL, of a host's id. One that was struck off must take nothing: if it died over it, nobody would free that. */
+export const isEnlisted = 'EXISTS (SELECT 1 FROM hosts WHERE id = ?)'
 
 export const enlist = (database: Database, id: string, now: number): void => {
   const process = JSON.stringify(thisProcess())
