@@ -7,7 +7,8 @@ import {
 } from '../contracts/control-documents.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { frontierSeries } from '../contracts/serving-documents.ts'
-import { shardId } from '../contracts/state-documents.ts'
+import { shardId, type MarkDocument } from '../contracts/state-documents.ts'
+import type { CompiledStream } from '../core/compiled-stream.ts'
 import { partitionPlan } from '../core/replay-plan.ts'
 import { formatInstant } from '../core/time.ts'
 import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/timeline.ts'
@@ -117,7 +118,7 @@ const planPartition = async (
   partition: string,
 ): Promise<PartitionPlan | string> => {
   const shard = shardId(stream.name, liveGeneration, partition)
-  const countFrom = await state.lastMark(shard, 'newest', request.from - 1)
+  const countFrom = await lastMarkBefore(state, shard, stream, request.from)
   if (countFrom === undefined) return `from: the marks of partition ${partition} do not reach back to it`
   const start =
     request.late === 'count'
@@ -143,6 +144,20 @@ const planPartition = async (
     )
   }
   return partitionPlan(progress.value, { start, countFrom, countTo })
+}
+
+/** The last before which no event occurred at `from` or later. */
+const lastMarkBefore = async (
+  state: ShardState,
+  shard: string,
+  { hash }: CompiledStream,
+  from: number,
+): Promise<MarkDocument | undefined> => {
+  const known = await state.lastMark(shard, 'newest', from - 1)
+  // Nobody knows when the dead occurred, but not after they came; an older definition may have refused what this one counts.
+  const arrived = await state.lastMark(shard, 'clock', from - 1_000)
+  const mayLive = known !== undefined && arrived !== undefined && arrived.definition !== hash
+  return mayLive && arrived.ledger.dead < known.ledger.dead ? arrived : known
 }
 
 /** Identities that are unique for good are all held in memory: some 100 bytes each. */
