@@ -179,3 +179,20 @@ test('events that were dead by an older definition and are not by this one are c
     await replays.discard(id)
   }
 })
+
+test('a replay is refused where the marks that its duplicates begin at have expired', async () => {
+  const world = await threeMinutes()
+  const left = (await world.state.marks('readings:live:0', -1, 100)).filter(({ at }) => at.sequence >= 1)
+  const state: typeof world.state = {
+    ...world.state,
+    lastMark: async (_shard, by, atMost) => Promise.resolve(left.findLast(({ at }) => at[by] <= atMost)),
+    firstMark: async (_shard, by, atLeast) => Promise.resolve(left.find(({ at }) => at[by] >= atLeast)),
+  }
+  const replays = replayWorld({ ...world, state })
+  const range = { from: noon + minute, to: noon + 2 * minute }
+  assert.deepEqual(await replays.create({ ...range, late: 'as-live' }), {
+    kind: 'refused',
+    detail: 'from: the marks of partition 0 do not reach back to the duplicates before it',
+  })
+  assert.equal((await replays.create({ ...range, late: 'count' })).kind, 'created')
+})
