@@ -7,7 +7,8 @@ import {
 } from '../contracts/control-documents.ts'
 import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { frontierSeries } from '../contracts/serving-documents.ts'
-import { shardId } from '../contracts/state-documents.ts'
+import { shardId, type MarkDocument } from '../contracts/state-documents.ts'
+import type { CompiledStream } from '../core/compiled-stream.ts'
 import { partitionPlan } from '../core/replay-plan.ts'
 import { formatInstant } from '../core/time.ts'
 import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/timeline.ts'
@@ -117,21 +118,19 @@ const planPartition = async (
   partition: string,
 ): Promise<PartitionPlan | string> => {
   const shard = shardId(stream.name, liveGeneration, partition)
-  const countFrom = await state.lastMark(shard, 'newest', request.from - 1)
+  const countFrom = await lastMarkBefore(state, shard, stream, request.from)
   if (countFrom === undefined) return `from: the marks of partition ${partition} do not reach back to it`
   const start =
-    request.late === 'count'
-      ? countFrom
-      : // Earlier than the horizon: an identity is still known when it is as old as that.
-        ((await state.lastMark(shard, 'clock', countFrom.at.clock - stream.horizonMs - 1)) ??
-        (await state.firstMark(shard, 'sequence', -1)))
+    request.late === 'count' ? countFrom : await markOfHorizon(state, shard, countFrom.at.clock - stream.horizonMs)
+  if (start === undefined)
+    return `from: the marks of partition ${partition} do not reach back to the duplicates before it`
   const passed = await state.firstMark(shard, 'advancedTo', request.to + stream.latenessMs)
   const lastLate = request.late === 'count' ? await lastLateSequence(state, shard, request) : -1
   const end =
     passed === undefined || passed.at.sequence >= lastLate ? passed : await state.firstMark(shard, 'sequence', lastLate)
   // Read last, so that it is after all that was found before.
   const progress = await state.loadProgress(shard)
-  if (start === undefined || progress === undefined) return `partition ${partition} has no state to start from`
+  if (progress === undefined) return `partition ${partition} has no state to start from`
   const { lastSequence, ledger } = progress.value
   const countTo =
     end === undefined ? { sequence: lastSequence, ledger } : { sequence: end.at.sequence, ledger: end.ledger }
@@ -143,6 +142,29 @@ const planPartition = async (
     )
   }
   return partitionPlan(progress.value, { start, countFrom, countTo })
+}
+
+/** The last before which no event occurred at `from` or later. */
+const lastMarkBefore = async (
+  state: ShardState,
+  shard: string,
+  { hash }: CompiledStream,
+  from: number,
+): Promise<MarkDocument | undefined> => {
+  const known = await state.lastMark(shard, 'newest', from - 1)
+  // Nobody knows when the dead occurred, but not after they came; an older definition may have refused what this one counts.
+  const arrived = await state.lastMark(shard, 'clock', from - 1_000)
+  const mayLive = known !== undefined && arrived !== undefined && arrived.definition !== hash
+  return mayLive && arrived.ledger.dead < known.ledger.dead ? arrived : known
+}
+
+/** The last mark before everything that came at `clock` or later; undefined where it has expired. */
+const markOfHorizon = async (state: ShardState, shard: string, clock: number): Promise<MarkDocument | undefined> => {
+  // Earlier than it: an identity is still known when it is as old as the horizon.
+  const known = await state.lastMark(shard, 'clock', clock - 1)
+  if (known !== undefined) return known
+  const first = await state.firstMark(shard, 'sequence', -1)
+  return first?.ledger.received === 0 ? first : undefined
 }
 
 /** Identities that are unique for good are all held in memory: some 100 bytes each. */

@@ -154,3 +154,45 @@ test('an identity that came a whole horizon before is a duplicate for the replay
   for (const { live, replay } of report!.ledgers) assert.deepEqual(replay, live)
   assert.deepEqual(report!.differences, [])
 })
+
+test('events that were dead by an older definition and are not by this one are counted where nothing else came', async () => {
+  const world = ingestWorld()
+  const { ingest } = world.instance()
+  for (const partition of ['0', '1', '2']) await ingest(partition, fill(world, partition, [heartbeat(0)]))
+  // Without a version that the definition knows, one each half minute from the tenth minute on, and nothing tells the time.
+  const newerReadings = Array.from({ length: 10 }, (_, i) =>
+    reading(String(i), 10 * minute + i * 30_000, { fields: { schemaVersion: 2 } }),
+  )
+  await ingest('0', fill(world, '0', newerReadings))
+  for (const partition of ['0', '1', '2']) await ingest(partition, fill(world, partition, [heartbeat(20 * minute)]))
+  const understanding = raised({
+    ...testDefinition,
+    description: { ...testDefinition.description, eventVersions: [1, 2] },
+  })
+  for (const late of ['as-live', 'count'] as const) {
+    const replays = replayWorld(hostOf(world, understanding), late)
+    const { from, to } = { from: 10 * minute, to: 15 * minute }
+    await replays.everything()
+    const { id } = await replays.run(await created(replays, { from, to, late }))
+    const { report } = (await world.control.read('readings', 'replay', id))!.value
+    assert.deepEqual(report!.windows['rooms@1'], { equal: 0, changed: 0, added: 5, removed: 0 }, late)
+    await replays.discard(id)
+  }
+})
+
+test('a replay is refused where the marks that its duplicates begin at have expired', async () => {
+  const world = await threeMinutes()
+  const left = (await world.state.marks('readings:live:0', -1, 100)).filter(({ at }) => at.sequence >= 1)
+  const state: typeof world.state = {
+    ...world.state,
+    lastMark: async (_shard, by, atMost) => Promise.resolve(left.findLast(({ at }) => at[by] <= atMost)),
+    firstMark: async (_shard, by, atLeast) => Promise.resolve(left.find(({ at }) => at[by] >= atLeast)),
+  }
+  const replays = replayWorld({ ...world, state })
+  const range = { from: noon + minute, to: noon + 2 * minute }
+  assert.deepEqual(await replays.create({ ...range, late: 'as-live' }), {
+    kind: 'refused',
+    detail: 'from: the marks of partition 0 do not reach back to the duplicates before it',
+  })
+  assert.equal((await replays.create({ ...range, late: 'count' })).kind, 'created')
+})
