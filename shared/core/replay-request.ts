@@ -6,8 +6,8 @@ import { formatInstant, parseInstant } from './time.ts'
 import { alignmentOf } from './timeline.ts'
 
 const maxReason = 500
-/** A replay publishes every window of its range before it is compared. */
-const mostDays = 31
+/** One function publishes every window of the range, and one compares them. */
+const mostDays = 7
 const dayMs = 86_400_000
 
 const fields = ['stream', 'from', 'to', 'mode', 'late', 'facts', 'reason']

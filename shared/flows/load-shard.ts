@@ -67,6 +67,9 @@ export const loadShard = async (
   return { shard, fence: progress.etag, hubCheckedAt }
 }
 
+/** All that is counted by sequences of a hub. */
+const emptyContainers = 'empty the containers state, replayState, serving and control'
+
 const hubCheckEveryMs = 60_000
 
 /**
@@ -88,7 +91,7 @@ const refuseStrangers = (place: ShardPlace, progress: Progress): void => {
   if (progress.schemaVersion !== stateSchemaVersion) {
     throw new TerminalError(
       `Shard ${shard} was written with schemaVersion ${progress.schemaVersion}, this version reads ${stateSchemaVersion}. ` +
-        'Nothing was changed. Run the version that wrote it, or start anew with --reset (Azure: empty state and serving containers).',
+        `Nothing was changed. Run the version that wrote it, or start anew with --reset (Azure: ${emptyContainers}).`,
     )
   }
   if (progress.hubCreatedOn !== place.hubCreatedOn) throw recreatedHub(shard, progress.hubCreatedOn, place.hubCreatedOn)
@@ -116,7 +119,7 @@ const begunRollups = ({ stream }: ShardPlace, { shard, versions }: Progress): re
       throw new TerminalError(
         `Shard ${shard} was counted by another definition of ${stream.name}, and which of the two is newer is not clear: ` +
           `${relation.problems.join('; ')}. Nothing was changed. Raise the versions, restore the definition, or start anew with ` +
-          '--reset (Azure: empty state and serving containers).',
+          `--reset (Azure: ${emptyContainers}).`,
       )
   }
 }
@@ -124,6 +127,6 @@ const begunRollups = ({ stream }: ShardPlace, { shard, versions }: Progress): re
 const recreatedHub = (shard: string, known: string, found: string): TerminalError =>
   new TerminalError(
     `The hub of shard ${shard} was created on ${found}, but the state belongs to the hub created on ${known}: its sequence ` +
-      'numbers mean other events. Nothing was skipped or changed. Start anew with --reset (Azure: empty state and serving containers, a new consumer group), ' +
+      `numbers mean other events. Nothing was skipped or changed. Start anew with --reset (Azure: ${emptyContainers}, a new consumer group), ` +
       'or point the connection back at the old hub.',
   )

@@ -56,7 +56,7 @@ const bad: readonly (readonly [change: object, detail: string])[] = [
   [{ from: '2026-01-01T12:00:10Z' }, `from: ${aligned}2026-01-01T12:00:00.000Z`],
   [{ to: '2026-01-01T12:01:59.999Z' }, `to: ${aligned}2026-01-01T12:02:00.000Z`],
   [{ to: '2026-01-01T12:00:00Z' }, 'to: expected later than from'],
-  [{ to: '2026-02-01T12:01:00Z' }, 'to: expected at most 31 days after from: replay it in parts'],
+  [{ to: '2026-02-01T12:01:00Z' }, 'to: expected at most 7 days after from: replay it in parts'],
   [{ mode: undefined }, 'mode: expected compare or promote'],
   [{ mode: 'try' }, 'mode: expected compare or promote'],
   [{ late: 'never' }, 'late: expected as-live or count'],

@@ -8,6 +8,7 @@ import { TerminalError } from '../../errors.ts'
 import type { Capture, CaptureRange } from '../../ports/capture.ts'
 import { CorruptFileError, readCaptureFile, type CaptureRecord } from './capture-avro.ts'
 import { CaptureFiles } from './capture-files.ts'
+import { asDelivered } from './property-names.ts'
 import { translateStorageError } from './translate-errors.ts'
 
 export interface CaptureSource {
@@ -149,8 +150,13 @@ const toRawEvent = (record: CaptureRecord, file: string): RawEvent => {
     sequence: record.SequenceNumber,
     enqueuedAt: parseTime(record.EnqueuedTimeUtc, file),
     ...(typeof partitionKey === 'string' ? { partitionKey } : {}),
-    properties: Object.fromEntries(
-      Object.entries(record.Properties).map(([name, value]) => [name, value === null ? null : Object.values(value)[0]]),
+    properties: asDelivered(
+      Object.fromEntries(
+        Object.entries(record.Properties).map(([name, value]) => [
+          name,
+          value === null ? null : Object.values(value)[0],
+        ]),
+      ),
     ),
   }
 }

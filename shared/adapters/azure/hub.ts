@@ -4,6 +4,7 @@ import type { RawEvent } from '../../contracts/raw-event.ts'
 import { RetryableError } from '../../errors.ts'
 import type { Hub } from '../../ports/hub.ts'
 import type { HubClients } from './clients.ts'
+import { asDelivered } from './property-names.ts'
 import { translateHubError } from './translate-errors.ts'
 
 const pageSize = 500
@@ -113,7 +114,7 @@ const toRawEvent = (event: ReceivedEventData): RawEvent => ({
   sequence: event.sequenceNumber,
   enqueuedAt: event.enqueuedTimeUtc.getTime(),
   ...(event.partitionKey === undefined || event.partitionKey === null ? {} : { partitionKey: event.partitionKey }),
-  properties: event.properties ?? {},
+  properties: asDelivered(event.properties ?? {}),
 })
 
 /** Other clients may send a value or sequence instead of bytes: it becomes its JSON, as in the Functions host. */

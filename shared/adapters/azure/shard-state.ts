@@ -73,14 +73,14 @@ export const azureShardState = (container: Container): ShardState => {
     lastMark: (shard, by, atMost) =>
       translated(`Looking for a mark of ${shard}`, async () => {
         const sql = `SELECT VALUE MAX(c.at.${by}) FROM c WHERE c.at.${by} <= @atMost`
-        const [value] = await query<number | undefined>(shard, sql, { atMost })
+        const value = extreme(Math.max, await query<number | undefined>(shard, sql, { atMost }))
         return value === undefined ? undefined : (await marksAt(shard, by, value)).at(-1)
       }),
 
     firstMark: (shard, by, atLeast) =>
       translated(`Looking for a mark of ${shard}`, async () => {
         const sql = `SELECT VALUE MIN(c.at.${by}) FROM c WHERE c.at.${by} >= @atLeast`
-        const [value] = await query<number | undefined>(shard, sql, { atLeast })
+        const value = extreme(Math.min, await query<number | undefined>(shard, sql, { atLeast }))
         return value === undefined ? undefined : (await marksAt(shard, by, value))[0]
       }),
 
@@ -110,6 +110,15 @@ export const azureShardState = (container: Container): ShardState => {
         }
       }),
   }
+}
+
+/** Of a query's pages each may answer its own; one over nothing may answer nothing. */
+const extreme = (
+  choose: (...values: number[]) => number,
+  answers: readonly (number | undefined)[],
+): number | undefined => {
+  const values = answers.filter((value) => typeof value === 'number')
+  return values.length === 0 ? undefined : choose(...values)
 }
 
 /** The first slabs of all windows, then the second ones of those that go on, and so forth. */
