@@ -202,6 +202,15 @@ test('of what waits for an entity no more is read than one batch takes, the olde
   )
 })
 
+test('a disk that takes no more is told as such, and nothing is changed', (t) => {
+  const [{ database }] = twoHosts(t)
+  database.all('PRAGMA max_page_count = 40')
+  const large = { ...newInstance('large'), input: JSON.stringify('x'.repeat(1_000_000)) }
+  assert.throws(() => database.transaction(() => createInstance(database, large, now)), /disk is full/)
+  assert.equal(readInstance(database, 'large'), undefined)
+  assert.ok(readInstance(database, 'a'))
+})
+
 test('a hub of another version is refused and left as it is', () => {
   const directory = newHub()
   new TaskHub(directory, 'Hub').close()
