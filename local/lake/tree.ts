@@ -56,6 +56,13 @@ export const touch = ({ store, now }: Pick<LakeRequest, 'store' | 'now'>, record
   return touched
 }
 
+/** With everything under it, and what was staged there. */
+export const remove = ({ store }: Pick<LakeRequest, 'store'>, record: PathRecord): void => {
+  store.paths.delete(record)
+  store.pieces.unstageAll(record.fileSystem, record.path)
+  store.pieces.unstageUnder(record.fileSystem, record.path)
+}
+
 export const hasChildren = ({ store }: Pick<LakeRequest, 'store'>, { fileSystem, path }: PathRecord): boolean =>
   store.paths.page({ fileSystem, prefix: `${path}/`, after: '', count: 1 }).length > 0
 
