@@ -24,7 +24,7 @@ import { piecesOf, withContent } from './receive.ts'
 import { header, leaseId, metadataHeaders, readSource, type Answer, type LakeRequest } from './request.ts'
 import type { ByteRange } from './store/content.ts'
 import type { PathRecord } from './store/records.ts'
-import { hasChildren, putFile, touch } from './tree.ts'
+import { hasChildren, putFile, remove, touch } from './tree.ts'
 
 export const putBlob = (request: LakeRequest): Promise<Answer> => {
   const type = header(request, 'x-ms-blob-type')
@@ -167,8 +167,7 @@ export const deleteBlob = (request: LakeRequest): Answer => {
     if (record.isDirectory && hasChildren(request, record)) {
       throw new LakeError(409, 'DirectoryIsNotEmpty', 'This operation is not permitted on a non-empty directory.')
     }
-    store.paths.delete(record)
-    store.pieces.unstageAll(record.fileSystem, record.path)
+    remove(request, record)
   })
   return { status: 202, headers: { 'x-ms-delete-type-permanent': 'true' } }
 }

@@ -1,5 +1,5 @@
 /** Headers of answers and requests that describe a file. */
-import { invalidHeader } from './errors.ts'
+import { invalidHeader, invalidQuery } from './errors.ts'
 import type { Versioned } from './conditions.ts'
 import { isHeld, leaseState, type Lease } from './leases.ts'
 import { header, type LakeRequest } from './request.ts'
@@ -49,10 +49,16 @@ export const overridesOf = ({ query }: LakeRequest): Headers =>
   query.has('sig')
     ? Object.fromEntries(
         Object.entries(overrides).flatMap(([name, parameter]) =>
-          query.has(parameter) ? [[name, query.get(parameter)]] : [],
+          query.has(parameter) ? [[name, headerText(query.get(parameter)!, parameter)]] : [],
         ),
       )
     : {}
+
+/** Headers are bytes, which Node.js takes as Latin-1. */
+const headerText = (text: string, parameter: string): string => {
+  if (/\p{Cc}/u.test(text)) throw invalidQuery(parameter, 'without control characters')
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
 
 const overrides = {
   'cache-control': 'rscc',

@@ -5,7 +5,7 @@
  *                                │ break
  *                                └──> breaking ── time is up ──> broken
  *
- * Release makes any of them available; acquire works wherever nobody holds the lease.
+ * Release makes any of them available, and so does a write once nobody holds the lease; acquire works then, too.
  */
 import { LakeError } from './errors.ts'
 
@@ -32,6 +32,10 @@ export const leaseState = (lease: Lease | undefined, now: number): LeaseState =>
 
 export const isHeld = (lease: Lease | undefined, now: number): lease is Lease =>
   ['leased', 'breaking'].includes(leaseState(lease, now))
+
+/** One that has ended is gone with the first write: its holder must not take it up again as if nothing had happened. */
+export const leaseAfterWrite = (lease: Lease | undefined, now: number): Lease | undefined =>
+  isHeld(lease, now) ? lease : undefined
 
 /** Of a write: 412 where the lease is held and the request does not name it, or names one that is not held. */
 export const requireLease = (lease: Lease | undefined, given: string | undefined, now: number, of: Leased): void => {

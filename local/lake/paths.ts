@@ -7,7 +7,7 @@ import { contentHeadersOf, leaseHeaders, propertiesHeader, readContentHeaders, v
 import { requireGivenLease, requireLease } from './leases.ts'
 import { flagQuery, header, leaseId, metadataProperties, type Answer, type LakeRequest } from './request.ts'
 import type { PathRecord } from './store/records.ts'
-import { hasChildren, put, putFile, touch } from './tree.ts'
+import { hasChildren, put, putFile, remove, touch } from './tree.ts'
 
 /** A file that is there is emptied; a directory that is there keeps what is in it. */
 export const createPath = (request: LakeRequest): Answer => {
@@ -65,8 +65,7 @@ export const deletePath = (request: LakeRequest): Answer => {
         'The recursive query parameter value must be true to delete a non-empty directory.',
       )
     }
-    store.paths.delete(record)
-    store.pieces.unstageAll(record.fileSystem, record.path)
+    remove(request, record)
   })
   return { status: 200 }
 }

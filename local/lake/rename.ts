@@ -6,7 +6,7 @@ import { versionHeaders } from './headers.ts'
 import { requireLease } from './leases.ts'
 import { header, leaseId, metadataProperties, readSource, type Answer, type LakeRequest } from './request.ts'
 import { parentOf, type PathRecord } from './store/records.ts'
-import { hasChildren, touch } from './tree.ts'
+import { hasChildren, remove, touch } from './tree.ts'
 
 export const renamePath = (request: LakeRequest): Answer => {
   const { store, fileSystem, path, now } = request
@@ -25,7 +25,7 @@ export const renamePath = (request: LakeRequest): Answer => {
     requireLease(target?.lease, leaseId(request), now, 'Blob')
     if (target?.id === source.id) return source
     requirePlace(request, source, target)
-    if (target !== undefined) store.paths.delete(target)
+    if (target !== undefined) remove(request, target)
     store.paths.move(source, fileSystem, path)
     const isDescribed = header(request, 'x-ms-properties') !== undefined
     // A lease stays behind: it was on the name.

@@ -1,6 +1,7 @@
 /** Files and directories in their hierarchy: what every write keeps to. Runs within a change of the store. */
 import { newAccess, type Access } from './access.ts'
 import { pathConflict } from './errors.ts'
+import { leaseAfterWrite } from './leases.ts'
 import type { LakeRequest } from './request.ts'
 import { parentOf, type ContentHeaders, type Metadata, type PathRecord, type Piece } from './store/records.ts'
 
@@ -19,7 +20,7 @@ export const put = (place: Place, existing: PathRecord | undefined, { isDirector
   const access = properties.access ?? existing?.access ?? newAccess(isDirectory, {}, undefined)
   const fresh = {
     ...{ fileSystem, path, isDirectory, length: 0, etag: store.newEtag(), createdAt: now, modifiedAt: now },
-    ...{ lease: existing?.lease, ...properties, access },
+    ...{ lease: leaseAfterWrite(existing?.lease, now), ...properties, access },
   }
   if (existing === undefined) {
     makeParents(place)
@@ -50,9 +51,16 @@ export const putFile = (
 
 /** The same path, changed: with a new etag. */
 export const touch = ({ store, now }: Pick<LakeRequest, 'store' | 'now'>, record: PathRecord): PathRecord => {
-  const touched = { ...record, etag: store.newEtag(), modifiedAt: now }
+  const touched = { ...record, lease: leaseAfterWrite(record.lease, now), etag: store.newEtag(), modifiedAt: now }
   store.paths.update(touched)
   return touched
+}
+
+/** With everything under it, and what was staged there. */
+export const remove = ({ store }: Pick<LakeRequest, 'store'>, record: PathRecord): void => {
+  store.paths.delete(record)
+  store.pieces.unstageAll(record.fileSystem, record.path)
+  store.pieces.unstageUnder(record.fileSystem, record.path)
 }
 
 export const hasChildren = ({ store }: Pick<LakeRequest, 'store'>, { fileSystem, path }: PathRecord): boolean =>

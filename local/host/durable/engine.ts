@@ -57,7 +57,7 @@ export class DurableEngine {
       ),
       this.#filler(
         settings.maxConcurrentEntityFunctions,
-        () => claimEntity(hub.database, hub.hostId),
+        () => claimEntity(hub.database, hub.hostId, settings.maxEntityOperationBatchSize),
         (claim) => runEntity(context, claim),
       ),
     ]

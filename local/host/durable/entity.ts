@@ -27,16 +27,13 @@ export interface EntityCommit {
   }[]
 }
 
-/** A lock, a release, or as many operations as come before one of these; with how many messages that takes. */
-export const nextStep = (
-  messages: readonly EntityMessage[],
-  maxOperations: number,
-): { readonly step: EntityStep; readonly taken: number } => {
+/** A lock, a release, or the operations that come before one of these; with how many messages that takes. */
+export const nextStep = (messages: readonly EntityMessage[]): { readonly step: EntityStep; readonly taken: number } => {
   const [first] = messages
   if (first?.kind === 'lock') return { step: { kind: 'lock', request: first }, taken: 1 }
   if (first?.kind === 'release') return { step: { kind: 'release' }, taken: 1 }
   const end = messages.findIndex(({ kind }) => kind !== 'operation')
-  const operations = messages.slice(0, Math.min(end === -1 ? Infinity : end, maxOperations)) as readonly Operation[]
+  const operations = messages.slice(0, end === -1 ? undefined : end) as readonly Operation[]
   return { step: { kind: 'run', operations }, taken: operations.length }
 }
 

@@ -85,12 +85,9 @@ const resultOf = async ({ functions, invoke }: WorkContext, claim: ActivityClaim
 }
 
 export const runEntity = async (context: WorkContext, claim: EntityClaim): Promise<boolean> => {
-  const { database, settings } = context
+  const { database } = context
   const { entity } = claim
-  const { step, taken } = nextStep(
-    claim.messages.map(({ message }) => message),
-    settings.maxEntityOperationBatchSize,
-  )
+  const { step, taken } = nextStep(claim.messages.map(({ message }) => message))
   const decide = await decisionOf(context, entity, step)
   return commitEntity(database, claim, claim.messages.slice(0, taken), decide, Date.now())
 }

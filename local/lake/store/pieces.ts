@@ -19,6 +19,7 @@ export class Pieces {
   readonly #staged
   readonly #stage
   readonly #unstage
+  readonly #unstageUnder
   readonly #expire
   readonly #released
   readonly #forgetReleased
@@ -40,6 +41,9 @@ export class Pieces {
     this.#stage = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)')
     this.#unstage = database.prepare(
       'DELETE FROM blocks WHERE file_system = ? AND path = ? AND (block = ? OR ? IS NULL)',
+    )
+    this.#unstageUnder = database.prepare(
+      `DELETE FROM blocks WHERE file_system = ? AND path >= ? || '/' AND path < ? || '0'`,
     )
     this.#expire = database.prepare('DELETE FROM blocks WHERE staged_at < ?')
     const isUsed = ['pieces', 'appends', 'blocks']
@@ -96,6 +100,11 @@ export class Pieces {
 
   unstageAll(fileSystem: string, path: string): void {
     this.#unstage.run(fileSystem, path, null, null)
+  }
+
+  /** For everything in a directory, at any depth. */
+  unstageUnder(fileSystem: string, directory: string): void {
+    this.#unstageUnder.run(fileSystem, directory, directory)
   }
 
   unstageOlderThan(time: number): void {

@@ -86,7 +86,7 @@ test('a host that was struck off takes nothing until it goes on under another id
   tell(one.database, 'a', 'event', { EventType: eventTypes.eventRaised, EventId: -1, Name: 'e', Input: null }, now)
   const signal = { kind: 'operation', id: 's', name: 'add', isSignal: true } as const
   queueForEntity(one.database, '@counter@c', signal, now)
-  const takes = () => [claim(one), claimActivity(one.database, one.hostId), claimEntity(one.database, one.hostId)]
+  const takes = () => [claim(one), claimActivity(one.database, one.hostId), claimEntity(one.database, one.hostId, 10)]
   other.sayAlive(now + leaseMs + 1)
   assert.deepEqual(takes(), [undefined, undefined, undefined])
   one.sayAlive(now + leaseMs + 2)
@@ -168,17 +168,17 @@ test('an entity is worked on by one host, and a locked one hears its holder alon
   const [one, other] = twoHosts(t)
   const operation = { kind: 'operation', id: '1', name: 'add', isSignal: true } as const
   queueForEntity(one.database, '@e@k', operation, now)
-  const claimed = claimEntity(one.database, one.hostId)!
-  assert.equal(claimEntity(other.database, other.hostId), undefined)
+  const claimed = claimEntity(one.database, one.hostId, 10)!
+  assert.equal(claimEntity(other.database, other.hostId, 10), undefined)
   const locked = { entity: { ...claimed.entity, lockedBy: 'a' }, sent: [], replies: [] }
   assert.equal(
     commitEntity(one.database, claimed, claimed.messages, () => locked, now),
     true,
   )
   queueForEntity(one.database, '@e@k', operation, now)
-  assert.equal(claimEntity(one.database, one.hostId), undefined)
+  assert.equal(claimEntity(one.database, one.hostId, 10), undefined)
   queueForEntity(one.database, '@e@k', { ...operation, id: '2', parent: 'a' }, now)
-  const ofHolder = claimEntity(one.database, one.hostId)!
+  const ofHolder = claimEntity(one.database, one.hostId, 10)!
   assert.deepEqual(
     ofHolder.messages.map(({ message }) => message.id),
     ['2'],
@@ -188,6 +188,27 @@ test('an entity is worked on by one host, and a locked one hears its holder alon
     commitEntity(one.database, ofHolder, [], () => locked, now),
     false,
   )
+})
+
+test('of what waits for an entity no more is read than one batch takes, the oldest first', (t) => {
+  const [one] = twoHosts(t)
+  for (const id of ['1', '2', '3']) {
+    queueForEntity(one.database, '@e@k', { kind: 'operation', id, name: 'add', isSignal: true }, now)
+  }
+  const { messages } = claimEntity(one.database, one.hostId, 2)!
+  assert.deepEqual(
+    messages.map(({ message }) => message.id),
+    ['1', '2'],
+  )
+})
+
+test('a disk that takes no more is told as such, and nothing is changed', (t) => {
+  const [{ database }] = twoHosts(t)
+  database.all('PRAGMA max_page_count = 40')
+  const large = { ...newInstance('large'), input: JSON.stringify('x'.repeat(1_000_000)) }
+  assert.throws(() => database.transaction(() => createInstance(database, large, now)), /disk is full/)
+  assert.equal(readInstance(database, 'large'), undefined)
+  assert.ok(readInstance(database, 'a'))
 })
 
 test('a hub of another version is refused and left as it is', () => {

@@ -47,3 +47,22 @@ test('a directory is deleted with what is in it only where that is asked for', a
   await fileSystem.getDirectoryClient('empty').delete(false)
   assert.deepEqual(await allPaths(fileSystem), ['dir-x', 'dir2'])
 })
+
+test('what was staged for a file goes with its directory, and with a file that another is renamed onto', async (t) => {
+  const { fileSystem, container } = await testFileSystem(t)
+  const id = Buffer.from('1').toString('base64')
+  const staged = async (path: string) => {
+    const blob = container.getBlockBlobClient(path)
+    await put(fileSystem, path)
+    await blob.stageBlock(id, 'old', 3)
+    return blob
+  }
+  const inDirectory = await staged('d/e/a')
+  await fileSystem.getDirectoryClient('d').delete(true)
+  await rejectsWith(inDirectory.commitBlockList([id]), 400, 'InvalidBlockList')
+  const renamedOnto = await staged('b')
+  await put(fileSystem, 'c')
+  await fileSystem.getFileClient('c').move('b')
+  await rejectsWith(renamedOnto.commitBlockList([id]), 400, 'InvalidBlockList')
+  assert.equal(await textOf(fileSystem, 'b'), 'c')
+})

@@ -84,6 +84,20 @@ test('a lease ends by itself, and its holder may renew it while nobody else has 
   await rejectsWith(mine.renewLease(), 409, 'LeaseIdMismatchWithLeaseOperation')
 })
 
+test('a lease that has ended is gone once somebody has written without it', async (t) => {
+  const { fileSystem, advance } = await testFileSystem(t)
+  const file = fileSystem.getFileClient('a')
+  const mine = file.getDataLakeLeaseClient()
+  await put(fileSystem, 'a')
+  for (const write of [() => put(fileSystem, 'a'), () => file.setMetadata({ by: 'you' })]) {
+    await mine.acquireLease(15)
+    advance(16)
+    await write()
+    assert.equal((await file.getProperties()).leaseState, 'available')
+    await rejectsWith(mine.renewLease(), 409, 'LeaseIdMismatchWithLeaseOperation')
+  }
+})
+
 test('a lease is broken at once or by and by, and until then still holds', async (t) => {
   const { fileSystem, advance } = await testFileSystem(t)
   await put(fileSystem, 'a')

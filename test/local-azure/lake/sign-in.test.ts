@@ -172,6 +172,22 @@ test('an address signed for a container or blob reaches that alone', async (t) =
   )
 })
 
+test('a signed address may have a reader told headers in any script, but no other lines', async (t) => {
+  const { fileSystem, container } = await testFileSystem(t)
+  await put(fileSystem, 'a')
+  const told = async (contentDisposition: string) =>
+    fetch(
+      await container.getBlobClient('a').generateSasUrl({
+        ...{ expiresOn: soon(), permissions: BlobSASPermissions.parse('r'), contentDisposition },
+      }),
+    )
+  const name = 'attachment; filename="Straße €.txt"'
+  const { headers } = await told(name)
+  assert.equal(Buffer.from(headers.get('content-disposition') ?? '', 'latin1').toString(), name)
+  const refused = await told('attachment\r\nx-other: 1')
+  assert.deepEqual([refused.status, refused.headers.get('x-ms-error-code')], [400, 'InvalidQueryParameterValue'])
+})
+
 test('an address signed for a file, a directory or a file system reaches that alone', async (t) => {
   const { lake, fileSystem } = await testFileSystem(t)
   for (const path of ['dir/in/a', 'dir/b', 'other/c']) await put(fileSystem, path)

@@ -96,7 +96,8 @@ export class Database {
       this.#sqlite.exec('COMMIT')
       return result
     } catch (error) {
-      this.#sqlite.exec('ROLLBACK')
+      // A full disk may have ended the transaction already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
       throw error
     }
   }

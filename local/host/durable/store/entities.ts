@@ -13,7 +13,7 @@ export interface QueuedMessage {
 export interface EntityClaim {
   readonly owner: string
   readonly entity: Entity
-  /** In their order; of a locked entity only those that its holder has sent. */
+  /** In their order, as many as may be worked on at once; of a locked entity only those that its holder has sent. */
   readonly messages: readonly QueuedMessage[]
 }
 
@@ -29,15 +29,16 @@ const free = `
   SELECT e.id FROM entity_queue q JOIN entities e ON e.id = q.entity
   WHERE e.owner IS NULL AND (e.locked_by IS NULL OR e.locked_by = q.sender) ORDER BY q.number LIMIT 1`
 
-export const claimEntity = (database: Database, owner: string): EntityClaim | undefined => {
+/** Reads at most `most` messages. */
+export const claimEntity = (database: Database, owner: string, most: number): EntityClaim | undefined => {
   if (database.get(free) === undefined) return undefined
   return database.transaction(() => {
     const take = `UPDATE entities SET owner = ? WHERE id = (${free}) AND ${isEnlisted} RETURNING *`
     const row = database.get<EntityRow>(take, owner, owner)
     if (row === undefined) return undefined
     const messages = database.all<{ number: number; message: string }>(
-      'SELECT number, message FROM entity_queue WHERE entity = ? AND (? IS NULL OR ? = sender) ORDER BY number',
-      ...([row.id, row.locked_by, row.locked_by] as const),
+      'SELECT number, message FROM entity_queue WHERE entity = ? AND (? IS NULL OR ? = sender) ORDER BY number LIMIT ?',
+      ...([row.id, row.locked_by, row.locked_by, most] as const),
     )
     return {
       owner,
