@@ -43,8 +43,8 @@ export const mendByComparing = async ({ stage, say }: Scene, stream: string, ran
 }
 
 const kills: readonly { readonly moment: Moment; readonly count: number; readonly tells: string }[] = [
-  { moment: 'slice', count: 6, tells: 'while it folds its slices: the answer to a commit is lost' },
-  { moment: 'publish', count: 8, tells: 'while it publishes its windows: the answer to a write is lost' },
+  { moment: 'slice', count: 3, tells: 'while it folds its slices: the answer to a commit is lost' },
+  { moment: 'publish', count: 3, tells: 'while it publishes its windows: the answer to a write is lost' },
 ]
 
 export const mendThroughKills = async ({ stage, say }: Scene, stream: string, range: TimeRange): Promise<void> => {

@@ -227,9 +227,10 @@ const losing = () => {
   }
 }
 
-for (const nth of [1, 2]) {
+test('to promote, discard or cancel again after an answer was lost ends as if it had not been', async () => {
+  const ends = { promote: 'promoted', discard: 'discarded', cancel: 'cancelled' } as const
   for (const action of ['promote', 'discard', 'cancel'] as const) {
-    test(`to ${action} again after answer ${nth} was lost ends as if it had not been`, async () => {
+    for (const nth of [1, 2]) {
       const { faults, loseAnswer } = losing()
       const world = ingestWorld({ faults })
       const replays = replayWorld(world)
@@ -239,13 +240,12 @@ for (const nth of [1, 2]) {
       loseAnswer(nth)
       await assert.rejects(replays[action](planned.id), RetryableError)
       const decision = await replays[action](planned.id)
-      const ends = { promote: 'promoted', discard: 'discarded', cancel: 'cancelled' } as const
       assert.equal(decision.kind === 'done' && decision.replay.state, ends[action])
       const { ranges, claims } = (await world.control.read('readings', 'timeline', 'timeline'))!.value
       assert.deepEqual([ranges.length, claims], [action === 'promote' ? 1 : 0, []])
-    })
+    }
   }
-}
+})
 
 test('a replay that fails once its range is served is promoted all the same', async () => {
   const { faults, loseAnswer } = losing()
@@ -509,25 +509,25 @@ test('events are read from the capture where the hub has lost them, and from the
   }
 })
 
-for (const [what, captured, trimmed, missing] of [
-  ['in the middle', [0, 3], 5, 2],
-  ['at the beginning', [3, 7], 7, 3],
-  ['at the end', [0, 5], 7, 2],
-  ['everywhere', [0, 0], 7, 7],
-] as const) {
-  test(`events that nobody holds any more are counted as missing and keep a replay from being promoted: ${what}`, async () => {
+test('events that nobody holds any more are counted as missing, and keep a replay from being promoted', async () => {
+  for (const [where, captured, trimmed, missing] of [
+    ['in the middle', [0, 3], 5, 2],
+    ['at the beginning', [3, 7], 7, 3],
+    ['at the end', [0, 5], 7, 2],
+    ['everywhere', [0, 0], 7, 7],
+  ] as const) {
     const { world, replays, capture } = await sevenEvents()
     capture(captured[0], captured[1])
     world.hub.trim('0', trimmed)
     const { id, state, report } = await replayed(replays, 0, 6 * minute)
-    assert.deepEqual([state, report?.missing, report?.ledgers[0]?.replay.lost], ['ready', missing, missing])
+    assert.deepEqual([state, report?.missing, report?.ledgers[0]?.replay.lost], ['ready', missing, missing], where)
     assert.equal(
       whyNot(await replays.promote(id)),
       `replay ${id} lacks ${missing} events that live has counted: neither the capture nor the hub holds them any more`,
     )
     assert.equal((await minutes(world)).length, 6)
-  })
-}
+  }
+})
 
 test('what live has lost is not missing in a replay', async () => {
   const world = ingestWorld()
