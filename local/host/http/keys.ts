@@ -23,8 +23,8 @@ export const systemKeyOf = (keys: AccessKeys, extension: string): string => {
 }
 
 /**
- * Whether the request carries a key for that level: in the header, or else in the query. Without keys all may. `name`: of the
- * function, or of the extension.
+ * Whether the request carries a key for that level: in the header, or else in the query. Without keys all of this machine may.
+ * `name`: of the function, or of the extension.
  */
 export const isAllowed = (
   keys: AccessKeys | undefined,
@@ -33,7 +33,8 @@ export const isAllowed = (
   request: IncomingMessage,
   url: URL,
 ): boolean => {
-  if (keys === undefined || level === 'anonymous') return true
+  if (level === 'anonymous') return true
+  if (keys === undefined) return isOfThisMachine(request, url)
   const header = request.headers['x-functions-key']
   const given = typeof header === 'string' ? header : url.searchParams.get('code')
   if (given === null) return false
@@ -45,6 +46,15 @@ export const isAllowed = (
   if (level === 'system' && name !== undefined) opening.push(systemKeyOf(keys, name))
   return opening.some((key) => isSame(key, given))
 }
+
+/**
+ * A page of some web site can send requests to this machine, too: by its own origin, or by a name of its own that leads here (DNS
+ * rebinding). Neither may do what only a key would open elsewhere.
+ */
+const isOfThisMachine = ({ headers: { origin } }: IncomingMessage, { hostname }: URL): boolean =>
+  isLoopback(hostname) && (origin === undefined || (URL.canParse(origin) && isLoopback(new URL(origin).hostname)))
+
+const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname)
 
 /** In a time that says nothing about where they differ. */
 const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import { after, before, test } from 'node:test'
 import { startTestHost, type TestHost } from './support.ts'
 
@@ -68,4 +69,28 @@ test('without keys everything is open', async (t) => {
   t.after(() => open.stop())
   for (const level of ['anonymous', 'function', 'admin'])
     assert.equal((await open.send('GET', `/api/level-${level}`)).status, 200, level)
+})
+
+test('without keys pages of web sites open nothing that wants a key, by origin or by a name that leads here', async (t) => {
+  const open = await startTestHost('http')
+  t.after(() => open.stop())
+  const statusOf = async (path: string, headers: Record<string, string>): Promise<number | undefined> => {
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+    // fetch sets Host and Origin itself.
+    get(`${open.url}${path}`, { headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).once('error', reject)
+    return promise
+  }
+  const strangers = [{ origin: 'https://shop.example' }, { origin: 'null' }, { host: 'shop.example' }]
+  for (const headers of strangers) {
+    for (const path of ['/api/level-function', '/api/level-admin', '/admin/host/status']) {
+      assert.equal(await statusOf(path, headers), 401, `${path} ${JSON.stringify(headers)}`)
+    }
+    assert.equal(await statusOf('/api/level-anonymous', headers), 200)
+  }
+  for (const headers of [{ origin: 'http://localhost:5173' }, { host: 'localhost:7071' }, { host: '[::1]:7071' }]) {
+    assert.equal(await statusOf('/api/level-admin', headers), 200, JSON.stringify(headers))
+  }
 })
