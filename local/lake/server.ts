@@ -22,7 +22,7 @@ export interface RunningLake {
   readonly port: number
   /** For the blob SDK and the Data Lake SDK alike. */
   readonly connectionString: string
-  /** Lets running requests end, then closes the lake; once is enough. */
+  /** Cuts connections off; what a running request changes is changed whole or not at all. Then closes the lake; once is enough. */
   close(): Promise<void>
 }
 

@@ -11,7 +11,7 @@ test('the file systems of a run are made once, and what is in them stays', async
   const names = await Array.fromAsync(dataLake.listFileSystems())
   assert.deepEqual(
     names.map(({ name }) => name),
-    ['lake', 'raw'],
+    ['dead-letters', 'lake', 'raw'],
   )
   assert.equal(await textOf(dataLake.getFileSystemClient('raw'), 'captured'), 'captured')
 })

@@ -75,7 +75,11 @@ export const listInstances = (
 export const purgeInstances = (database: Database, filter: InstanceFilter): number =>
   database.transaction(() => {
     const { where, values } = conditionsOf(filter)
-    const rows = database.all<InstanceRow>(`SELECT * FROM instances WHERE ${where}`, ...values)
+    // Not their inputs and outputs: all of them together may be more than fits into memory.
+    const rows = database.all<Pick<InstanceRow, 'id' | 'status'>>(
+      `SELECT id, status FROM instances WHERE ${where}`,
+      ...values,
+    )
     const finished = rows.filter(({ status }) => isFinished(status))
     for (const { id } of finished) removeInstance(database, id)
     return finished.length
