@@ -1,4 +1,5 @@
 /** The story: counted wrongly, mended by a replay that is compared before it is promoted, and by one whose host is killed twice. */
+import type { ReplayAnswer } from '../../shared/contracts/api.ts'
 import type { TimeRange } from '../../shared/contracts/control-documents.ts'
 import type { Verification } from '../run/verify.ts'
 import type { StreamFault } from './faults.ts'
@@ -48,17 +49,23 @@ const kills: readonly { readonly moment: Moment; readonly count: number; readonl
 ]
 
 export const mendThroughKills = async ({ stage, say }: Scene, stream: string, range: TimeRange): Promise<void> => {
-  const killing = (async () => {
+  const asked = ask(stage, say, stream, range, 'promote')
+  const killing = async (): Promise<void> => {
     for (const { moment, count, tells } of kills) {
-      await stage.killAt(moment, count)
+      await stage.tornAt(moment, count)
+      // Whoever asked has his answer: the replay may be faster.
+      await asked
+      await stage.killHost()
       say(`  SIGKILL to the host ${tells}. Another one goes on.`)
     }
-  })()
-  const { id } = await ask(stage, say, stream, range, 'promote')
-  const following = followReplay(stage.url, id, 'promoted', (replay) => {
-    say(progressLine(replay))
-  })
-  const [{ report }] = await Promise.all([following, killing])
+  }
+  const following = async (): Promise<ReplayAnswer> => {
+    const { id } = await asked
+    return followReplay(stage.url, id, 'promoted', (replay) => {
+      say(progressLine(replay))
+    })
+  }
+  const [{ report }] = await Promise.all([following(), killing()])
   say(`Promoted, all the same. Beside what was served before:`)
   for (const line of reportLines(report!)) say(line)
   verdict(stream, await stage.verify(stream), say)

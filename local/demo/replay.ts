@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../command.ts'
 import { readManifest } from '../run/manifest.ts'
-import { countWrongly, mendByComparing, mendThroughKills } from './acts.ts'
+import { countWrongly, mendByComparing, mendThroughKills, type Scene } from './acts.ts'
 import { faults } from './faults.ts'
 import { parseDemoOptions, usage } from './options.ts'
 import { openStage } from './stage.ts'
@@ -30,11 +30,8 @@ const main = async (): Promise<number> => {
   try {
     const manifest = await readManifest(root)
     const stage = await openStage({ root, directory, manifest, options: parsed.options, faults, say })
-    const scene = { stage, faults, say }
     try {
-      const range = await countWrongly(scene)
-      await mendByComparing(scene, 'clickstream', range)
-      await mendThroughKills(scene, 'telemetry', range)
+      await Promise.race([play({ stage, faults, say }), interrupted])
     } finally {
       await stage.close()
     }
@@ -44,5 +41,22 @@ const main = async (): Promise<number> => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 }
+
+const play = async (scene: Scene): Promise<void> => {
+  const range = await countWrongly(scene)
+  await mendByComparing(scene, 'clickstream', range)
+  await mendThroughKills(scene, 'telemetry', range)
+}
+
+/** Rejects when somebody wants it to end: every service is stopped then, and the folder removed. */
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      reject(new Error('Stopped before the end.'))
+    })
+  }
+})
+// It may come before anybody waits for it.
+interrupted.catch(() => undefined)
 
 runCommand(main)

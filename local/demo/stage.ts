@@ -35,8 +35,10 @@ export interface Stage {
   deployMended(): Promise<void>
   /** Compares everything that the stream serves with the oracle. */
   verify(stream: string): Promise<Verification>
-  /** SIGKILL to the host as soon as a replay has written so many times; a new one in its place. */
-  killAt(moment: Moment, count: number): Promise<void>
+  /** Resolves when a replay has written so many times, and the answer to the last of them is lost. */
+  tornAt(moment: Moment, count: number): Promise<void>
+  /** SIGKILL, and a new one in its place. */
+  killHost(): Promise<void>
   close(): Promise<void>
 }
 
@@ -102,8 +104,8 @@ export const openStage = async ({ root, directory, manifest, options, faults, sa
       const stream = manifest.find(({ description }) => description.name === name)!
       return verifyStream(services, stream, streams[name]!, false, registry, fed.get(name)!)
     },
-    killAt: async (moment, count) => {
-      await line!.tornAt(moment, count)
+    tornAt: (moment, count) => line!.tornAt(moment, count),
+    killHost: async () => {
       await host.kill()
       await services.startHostAgain({})
     },
