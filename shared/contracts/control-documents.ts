@@ -112,7 +112,7 @@ export interface Difference {
 export interface ReplayReport {
   /** By rollup id. */
   readonly windows: Readonly<Record<string, WindowComparison>>
-  /** The largest, by share of the served value. */
+  /** The largest, by share of the larger value; of equal ones the largest in themselves. */
   readonly differences: readonly Difference[]
   /** What became of the events between the two sequences (after the first, up to the last), by partition. */
   readonly ledgers: readonly {

@@ -11,9 +11,14 @@ import { formatInstant } from './time.ts'
 const tolerance = 1e-9
 
 export interface RankedDifference extends Difference {
-  /** How large it is: the share of the served value; Infinity where one of the two is not there. */
+  /** How large it is: as a share of the larger of the two values, 0 to 1. */
   readonly share: number
+  /** And in itself. */
+  readonly size: number
 }
+
+/** The largest by share; of equal ones, such as groups that only one side has, the largest in itself. */
+export const byLargest = (a: RankedDifference, b: RankedDifference): number => b.share - a.share || b.size - a.size
 
 /** Every metric of every group that differs. `served` or `replayed` undefined: there is no such window. */
 export const windowDifferences = (
@@ -36,7 +41,7 @@ export const windowDifferences = (
           metric: name,
           ...(a === undefined ? {} : { served: a }),
           ...(b === undefined ? {} : { replayed: b }),
-          share: shareOf(a, b),
+          ...extentOf(a, b),
         },
       ]
     }),
@@ -59,10 +64,14 @@ const isEqual = (a: unknown, b: unknown): boolean => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 
-const shareOf = (a: ServedMetric | undefined, b: ServedMetric | undefined): number => {
-  const [x, y] = [sizeOf(a), sizeOf(b)]
-  if (x === undefined || y === undefined || x === 0) return Infinity
-  return Math.abs(y - x) / Math.abs(x)
+/** A value that is not there counts as 0; one that is no number, as wholly another. */
+const extentOf = (
+  a: ServedMetric | undefined,
+  b: ServedMetric | undefined,
+): Pick<RankedDifference, 'share' | 'size'> => {
+  const [x, y] = [sizeOf(a) ?? 0, sizeOf(b) ?? 0]
+  const size = Math.abs(y - x)
+  return { share: size === 0 ? 1 : size / Math.max(Math.abs(x), Math.abs(y), size), size }
 }
 
 /** One number that stands for a metric's value. */

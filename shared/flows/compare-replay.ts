@@ -8,7 +8,7 @@ import type {
 } from '../contracts/control-documents.ts'
 import type { Ledger } from '../contracts/ledger.ts'
 import { shardId } from '../contracts/state-documents.ts'
-import { windowDifferences, type RankedDifference } from '../core/compare-windows.ts'
+import { byLargest, windowDifferences, type RankedDifference } from '../core/compare-windows.ts'
 import type { CompiledRollup } from '../core/compiled-stream.ts'
 import { plannedEvents } from '../core/replay-plan.ts'
 import type { ServedPart } from '../core/served-part.ts'
@@ -54,7 +54,7 @@ export const compareReplay = async (
   const events = plannedEvents(replay.partitions)
   return {
     windows,
-    differences: differences.map(({ share: _share, ...difference }): Difference => difference),
+    differences: differences.map(({ share: _share, size: _size, ...difference }): Difference => difference),
     ledgers,
     missing: ledgers.reduce((sum, ledger) => sum + Math.max(0, ledger.replay.lost - ledger.live.lost), 0),
     events,
@@ -64,7 +64,7 @@ export const compareReplay = async (
 }
 
 const largest = (differences: RankedDifference[]): RankedDifference[] =>
-  differences.sort((a, b) => b.share - a.share).slice(0, mostDifferences)
+  differences.sort(byLargest).slice(0, mostDifferences)
 
 interface PairedWindow {
   readonly start: number
