@@ -1,4 +1,5 @@
 /** `npm run emulators`: Event Hubs, Cosmos DB, storage and the lake alone, for an app that runs elsewhere, such as under `func start`. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand } from './command.ts'
@@ -45,7 +46,7 @@ const main = async (): Promise<number> => {
       if (write) {
         const path = join(root, 'local.settings.json')
         const written = await writeOnce(path, settings)
-        say(written ? `Written to ${path}.` : `${path} is there already and was left as it is.`)
+        say(written ? `Written to ${path}.` : leftAsItIs(path, settings))
       }
       say('Ready. npm run build, then func start. Ctrl-C ends the services; their data stays.')
       return await ended.promise
@@ -55,6 +56,13 @@ const main = async (): Promise<number> => {
   } finally {
     lock.release()
   }
+}
+
+const leftAsItIs = (path: string, settings: string): string => {
+  const isOfThese = readFileSync(path, 'utf8').trim() === settings.trim()
+  return isOfThese
+    ? `${path} is there already and says the same.`
+    : `${path} is there already and was left as it is, but it differs: paste the above into it, or delete it and run this again.`
 }
 
 const readOptions = (args: readonly string[]) => {

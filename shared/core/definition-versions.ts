@@ -42,7 +42,7 @@ const stepOf = (path: string, before: Versioned, after: Versioned): Step => {
   if (after.version !== before.version) return { direction: after.version > before.version ? 1 : -1 }
   return before.hash === after.hash
     ? { direction: 0 }
-    : { direction: 0, problem: `${path}: expected above ${before.version}, what it stands for was changed` }
+    : { direction: 0, problem: `${path}: raise it to ${before.version + 1}, for what it stands for was changed` }
 }
 
 const hasBegun = (before: Versioned | undefined, after: Versioned | undefined): boolean =>

@@ -106,7 +106,7 @@ const compareLedgers = async (
   const before = (await replayState.marks(shard, countFrom.sequence, countFrom.sequence))[0]
   if (progress?.lastSequence !== countTo.sequence || before === undefined) {
     throw new InvariantError(
-      `Replay ${replay.id} has no complete ledger of partition ${partition}: it cannot be compared. Cancel it and create another.`,
+      `Replay ${replay.id} has no complete ledger of partition ${partition}: it cannot be compared. Create another.`,
     )
   }
   return {

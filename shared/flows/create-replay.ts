@@ -9,6 +9,7 @@ import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import { frontierSeries } from '../contracts/serving-documents.ts'
 import { shardId, type MarkDocument } from '../contracts/state-documents.ts'
 import type { CompiledStream } from '../core/compiled-stream.ts'
+import { relateDefinitions } from '../core/definition-versions.ts'
 import { partitionPlan } from '../core/replay-plan.ts'
 import { formatInstant } from '../core/time.ts'
 import { claimantOf, claimed, emptyTimeline, liveGeneration } from '../core/timeline.ts'
@@ -131,6 +132,11 @@ const planPartition = async (
   // Read last, so that it is after all that was found before.
   const progress = await state.loadProgress(shard)
   if (progress === undefined) return `partition ${partition} has no state to start from`
+  const relation = relateDefinitions(progress.value.versions, stream.versions)
+  if (relation.kind === 'older')
+    return `stream: a newer definition than this app's counts it; ask the instances that have that one`
+  if (relation.kind === 'unclear')
+    return `stream: its definition was changed without its version: ${relation.problems.join('; ')}`
   const { lastSequence, ledger } = progress.value
   const countTo =
     end === undefined ? { sequence: lastSequence, ledger } : { sequence: end.at.sequence, ledger: end.ledger }

@@ -42,7 +42,7 @@ export const promoteReplay = async (ports: DecidePorts, stream: string, id: stri
 export const discardReplay = (ports: DecidePorts, stream: string, id: string): Promise<Decision> =>
   drop(ports, stream, id, 'discarded', ['ready'])
 
-/** The slices that are under way are folded to their ends, and no step follows. */
+/** The slices that are under way end after their next commit, and no step follows. */
 export const cancelReplay = (ports: DecidePorts, stream: string, id: string): Promise<Decision> =>
   drop(ports, stream, id, 'cancelled', ['planned', 'running'])
 

@@ -24,19 +24,29 @@ export interface ReplaySlicePorts {
   readonly events: (range: EventRange) => AsyncIterable<readonly RawEvent[]>
 }
 
-/** Folds up to `upTo`, from wherever an earlier attempt has come to. Doing it twice, or on two instances, changes nothing. */
+export interface Slice {
+  readonly plan: PartitionPlan
+  /** Its last sequence. */
+  readonly upTo: number
+  /** Asked after every commit: whether the replay is still wanted. */
+  readonly goesOn: () => Promise<boolean>
+}
+
+/**
+ * Folds up to `upTo`, from wherever an earlier attempt has come to. Doing it twice, or on two instances, changes nothing. Answers
+ * whether the replay goes on.
+ */
 export const replaySlice = async (
   ports: ReplaySlicePorts,
   live: StreamSetting,
   replay: ReplayDocument,
-  plan: PartitionPlan,
-  upTo: number,
-): Promise<void> => {
+  { plan, upTo, goesOn }: Slice,
+): Promise<boolean> => {
   refuseOtherDefinition(live, replay)
   const load = () => loadReplayShard(ports.replayState, live, replay, plan)
   let held = await load()
   const from = held.shard.lastSequence + 1
-  if (from > upTo) return
+  if (from > upTo) return true
   const fold: FoldPorts = {
     ...ports,
     state: ports.replayState,
@@ -67,8 +77,10 @@ export const replaySlice = async (
           : foldAndCommit(fold, shard, batch, mostEvents),
       )
     }
+    if (!(await goesOn())) return false
   }
   while (held.shard.lastSequence < upTo) await advance((shard) => lose(fold, shard, plan, upTo))
+  return true
 }
 
 /** Up to `to`, or to where ledgers are compared from: the mark there is set even where no event is left to begin a minute. */
@@ -96,7 +108,7 @@ export const refuseOtherDefinition = ({ stream }: StreamSetting, { id, definitio
   if (stream.hash === definition) return
   throw new TerminalError(
     `Replay ${id} counts by definition ${definition} of ${stream.name}, this app has ${stream.hash}: the stream was changed ` +
-      'while it ran. Nothing was promoted. Cancel it and create another.',
+      'while it ran. Nothing was promoted. Create another.',
   )
 }
 

@@ -43,8 +43,8 @@ export const runSlice = async (
   if (plan === undefined || upTo === undefined) {
     throw new TerminalError(`Replay ${id} has no slice ${slice} of partition ${partition}.`)
   }
-  await replaySlice(ports, live, replay, plan, upTo)
-  return true
+  const goesOn = async (): Promise<boolean> => isAtWork(await readReplay(ports.control, live.stream.name, id))
+  return replaySlice(ports, live, replay, { plan, upTo, goesOn })
 }
 
 /** Serves the generation's windows, tiers and all, under its own name: nobody sees them before it is promoted. */

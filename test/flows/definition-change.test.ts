@@ -190,7 +190,7 @@ test('a rollup that was changed without raising its version stops the shard, nam
     hostOf(world, carelessly).ingest('0', fill(world, '0', [inRoom('y', 1_000, 1)])),
     (error: unknown) =>
       error instanceof TerminalError &&
-      /rollups\.rooms\.version: expected above 1.*Nothing was changed/.test(error.message),
+      /rollups\.rooms\.version: raise it to 2.*Nothing was changed/.test(error.message),
   )
 })
 
@@ -209,9 +209,29 @@ test('a rollup that was changed without raising its version is not published, na
     [...alerts],
     [
       'Nothing of readings is published: it was counted by another definition, and which of the two is newer is not clear: ' +
-        'rollups.rooms.version: expected above 1, what it stands for was changed. Raise the versions, or restore the definition.',
+        'rollups.rooms.version: raise it to 2, for what it stands for was changed. Raise the versions, or restore the definition.',
     ],
   )
   await careful.frontier()
   assert.deepEqual(await rooms(careful, 'rooms@1'), [{ minute: 0, version: 1, counted: 3, partial: false }])
+})
+
+test('a replay by a definition that live refuses is refused, too, naming what to raise', async () => {
+  const { world } = await switched()
+  const rooms2 = changed.versions.rollups['rooms']!
+  const careless: CompiledStream = {
+    ...changed,
+    versions: { ...changed.versions, rollups: { ...changed.versions.rollups, rooms: { ...rooms2, hash: 'another' } } },
+  }
+  const range = { from: noon, to: noon + 3 * minute }
+  const refused = async (stream: CompiledStream) => {
+    const created = await replayWorld(hostOf(world, stream).world).create({ ...range, late: 'as-live' })
+    return created.kind === 'refused' ? created.detail : created.kind
+  }
+  assert.equal(
+    await refused(careless),
+    'stream: its definition was changed without its version: rollups.rooms.version: raise it to 3, for what it stands for was changed',
+  )
+  assert.match(await refused(testStream), /^stream: a newer definition than this app's counts it/)
+  assert.deepEqual(await world.control.list('readings', 'replay'), [])
 })

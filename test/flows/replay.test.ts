@@ -18,6 +18,7 @@ import type { CreatedReplay } from '../../shared/flows/create-replay.ts'
 import type { Decision } from '../../shared/flows/decide-replay.ts'
 import { publishReference } from '../../shared/flows/publish-reference.ts'
 import { readRollup } from '../../shared/flows/read-rollup.ts'
+import { beginReplay, runSlice } from '../../shared/flows/run-replay.ts'
 import { fill, ingestWorld } from '../support/ingest-world.ts'
 import { noon, reading } from '../support/raw.ts'
 import { replayWorld } from '../support/replay-world.ts'
@@ -174,6 +175,29 @@ test('a replay is promoted once, and asked for again changes nothing', async () 
   )
   assert.deepEqual(timeline.claims, [])
   assert.equal((await world.control.read('readings', 'replay', id))?.value.state, 'promoted')
+})
+
+test('a slice that is under way ends with its next commit once the replay is cancelled', async () => {
+  const world = ingestWorld()
+  const replays = replayWorld(world)
+  const crowd = Array.from({ length: 4_500 }, (_, i) => room(`c${i}`, i * 10))
+  await counted(world, crowd, minute)
+  const { id } = madeBy(await replays.create({ from: noon, to: noon + minute, late: 'as-live' }))
+  const cancelling: typeof replays.ports = {
+    ...replays.ports,
+    events: async function* (range) {
+      let pages = 0
+      for await (const page of replays.ports.events(range)) {
+        pages += 1
+        if (pages === 2) await replays.cancel(id)
+        yield page
+      }
+    },
+  }
+  assert.equal(await beginReplay(cancelling, world.setting, id), true)
+  assert.equal(await runSlice(cancelling, world.setting, id, { partition: '0', slice: 0 }), false)
+  const progress = (await world.replayState.loadProgress(`readings:${id}:0`))?.value
+  assert.ok(progress !== undefined && progress.lastSequence < 4_499, String(progress?.lastSequence))
 })
 
 test('one that is discarded or cancelled is never promoted, and its range is free again', async () => {
@@ -578,7 +602,7 @@ test('the definition that was changed while a replay ran stops it', async () => 
     assert.equal(
       error.message,
       `Replay replay-1 counts by definition ${world.setting.stream.hash} of readings, this app has another: the stream was changed ` +
-        'while it ran. Nothing was promoted. Cancel it and create another.',
+        'while it ran. Nothing was promoted. Create another.',
     )
     return true
   })

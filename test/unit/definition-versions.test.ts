@@ -48,8 +48,8 @@ test('what was changed without raising its version is named, everything at once'
   assert.deepEqual(relation, {
     kind: 'unclear',
     problems: [
-      'version: expected above 2, what it stands for was changed',
-      'rollups.pages.version: expected above 1, what it stands for was changed',
+      'version: raise it to 3, for what it stands for was changed',
+      'rollups.pages.version: raise it to 2, for what it stands for was changed',
       'version: raise it, rollup revenue was added or removed',
     ],
   })
