@@ -49,6 +49,8 @@ export interface Progress {
   /** End of the latest window that holds an accepted event, in epoch ms; null before the first. */
   readonly openUntil: number | null
   readonly ledger: Ledger
+  /** Late events of hours, epoch ms, whose documents are behind: they are written with the marks, not with every commit. */
+  readonly dirtyHours: Readonly<Record<string, DirtyHour>>
   /** Seconds, of a replay's shard; live's stays. */
   readonly ttl?: number
   /** Counted oddities that changed how an event was read, by name (`clock-ahead`, `time-capped`, `group-overflow`). */
@@ -164,7 +166,14 @@ export interface MarkDocument {
 }
 
 /** The late events of one hour: what a replay that counts them would add to its windows. */
-export interface DirtyHourDocument {
+export interface DirtyHour {
+  readonly late: number
+  /** Of the first and the last of them. */
+  readonly firstSequence: number
+  readonly lastSequence: number
+}
+
+export interface DirtyHourDocument extends DirtyHour {
   /** `dirty:<hour, epoch ms>` */
   readonly id: string
   readonly shard: string
@@ -172,10 +181,6 @@ export interface DirtyHourDocument {
   readonly schemaVersion: number
   /** Epoch ms: they occurred in this hour. */
   readonly dirtyHour: number
-  readonly late: number
-  /** Of the first and the last of them. */
-  readonly firstSequence: number
-  readonly lastSequence: number
   readonly ttl: number
 }
 

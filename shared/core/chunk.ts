@@ -47,6 +47,7 @@ const progressDocument = (shard: Shard): Progress => ({
   openUntil: shard.openUntil,
   ledger: shard.ledger,
   warnings: shard.warnings,
+  dirtyHours: Object.fromEntries([...shard.unwrittenHours].map((hour) => [hour, shard.dirtyHours.get(hour)!])),
   ...(shard.place.replay === undefined ? {} : { ttl: replayTtl }),
 })
 

@@ -7,8 +7,8 @@ import type { SeenEntry } from './seen.ts'
 
 /** A transactional batch holds at most 100 operations (Azure Cosmos DB service limits). */
 const maxOperations = 100
-/** progress, seen and outbox take one operation each; one more event may bring a mark and a dirty hour. */
-const fixedOperations = 5
+/** progress, seen and outbox take one operation each; one more event may bring a mark and dirty hours with it. */
+const fixedOperations = 3 + 1 + 20
 /** Below the 2 MB of a transactional batch by more than one event can add: every rollup's slab dense and full. */
 const softByteLimit = 1_000_000
 const documentEnvelope = 600
@@ -27,7 +27,7 @@ export class Draft {
   readonly seen: SeenEntry[] = []
   readonly letters: DeadLetter[] = []
   readonly marks: Pick<MarkDocument, 'at' | 'ledger' | 'reference'>[] = []
-  /** Hours with new late events, epoch ms. */
+  /** Hours whose documents are written, epoch ms. */
   readonly dirtyHours = new Set<number>()
   /** Sequences recorded as lost, without an event. */
   lost = 0

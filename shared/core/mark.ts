@@ -3,6 +3,8 @@ import type { RawEvent } from '../contracts/raw-event.ts'
 import type { Shard } from './shard.ts'
 
 const minuteMs = 60_000
+/** Each is an operation of the commit; further ones wait for the next mark. */
+const hoursWithMark = 20
 
 /** Whether the event is enqueued in a later minute than all before it: rules and facts may change before it, nowhere else. */
 export const beginsMinute = (shard: Shard, raw: RawEvent): boolean =>
@@ -23,4 +25,8 @@ export const setMark = (shard: Shard): void => {
     ledger: { ...shard.ledger },
     reference: shard.reference,
   })
+  for (const hour of [...shard.unwrittenHours].slice(0, hoursWithMark)) {
+    shard.unwrittenHours.delete(hour)
+    shard.draft.dirtyHours.add(hour)
+  }
 }

@@ -4,6 +4,7 @@ import type { ReferenceVersions } from '../contracts/reference-documents.ts'
 import {
   shardId,
   stateSchemaVersion,
+  type DirtyHour,
   type DirtyHourDocument,
   type MarkPlace,
   type Progress,
@@ -19,9 +20,6 @@ import { decodeSeen, SeenSet } from './seen.ts'
 import { windowStart } from './time.ts'
 
 const hourMs = 3_600_000
-
-/** The late events of an hour, as its document names them. */
-export type DirtyHour = Pick<DirtyHourDocument, 'late' | 'firstSequence' | 'lastSequence'>
 
 /** How a replay counts, where it may leave the law of live. */
 export interface ReplayRules {
@@ -71,6 +69,8 @@ export class Shard {
   readonly seen = new SeenSet()
   /** By hour, epoch ms. */
   readonly dirtyHours = new Map<number, DirtyHour>()
+  /** Those whose documents are behind. */
+  readonly unwrittenHours = new Set<number>()
   draft = new Draft()
   /** By the rollup's place, then by start. */
   readonly #windows: readonly Map<number, RollupWindow>[]
@@ -148,7 +148,7 @@ export class Shard {
       firstSequence: known?.firstSequence ?? sequence,
       lastSequence: sequence,
     })
-    this.draft.dirtyHours.add(hour)
+    this.unwrittenHours.add(hour)
   }
 
   warn(warning: string): void {
@@ -206,6 +206,10 @@ export const restoreShard = (
   }
   for (const { dirtyHour, late, firstSequence, lastSequence } of details.dirty) {
     shard.dirtyHours.set(dirtyHour, { late, firstSequence, lastSequence })
+  }
+  for (const [hour, newer] of Object.entries(progress.dirtyHours)) {
+    shard.dirtyHours.set(Number(hour), newer)
+    shard.unwrittenHours.add(Number(hour))
   }
   return shard
 }

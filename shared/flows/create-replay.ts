@@ -178,6 +178,12 @@ const mostCounted = 5_000_000
 const hourMs = 3_600_000
 
 const lastLateSequence = async (state: ShardState, shard: string, { from, to }: ReplayRequest): Promise<number> => {
-  const hours = await state.dirtyHours(shard, Math.floor(from / hourMs) * hourMs, to)
-  return Math.max(-1, ...hours.map(({ lastSequence }) => lastSequence))
+  const first = Math.floor(from / hourMs) * hourMs
+  // Progress first: what it holds by now is in the documents, should it be written to them meanwhile.
+  const progress = await state.loadProgress(shard)
+  const unwritten = Object.entries(progress?.value.dirtyHours ?? {}).flatMap(([hour, dirty]) =>
+    Number(hour) >= first && Number(hour) < to ? [dirty] : [],
+  )
+  const written = await state.dirtyHours(shard, first, to)
+  return Math.max(-1, ...[...unwritten, ...written].map(({ lastSequence }) => lastSequence))
 }

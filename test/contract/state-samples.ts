@@ -32,6 +32,7 @@ export const progressAt = (shard: string, lastSequence: number): Progress => ({
   definition: 'a1b2',
   versions: { rules: { version: 1, hash: 'c3' }, rollups: { pages: { version: 1, hash: 'd4' } } },
   partialUntil: {},
+  dirtyHours: {},
   heartbeats: 'timer',
   firstSequence: 0,
   lastSequence,

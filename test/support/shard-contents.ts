@@ -36,6 +36,16 @@ export const shardContents = (stream: CompiledStream, documents: readonly StateD
     seen: seen.entries(),
     letters,
     marks: documents.filter((document) => document.kind === 'mark'),
-    dirtyHours: documents.filter((document) => document.kind === 'dirty'),
+    // As they are known: which of them have a document of their own by now depends on how commits were cut.
+    dirtyHours: Object.fromEntries([
+      ...documents.flatMap((document) =>
+        document.kind === 'dirty'
+          ? [[document.dirtyHour, [document.late, document.firstSequence, document.lastSequence]] as const]
+          : [],
+      ),
+      ...Object.entries(progress?.dirtyHours ?? {}).map(
+        ([hour, { late, firstSequence, lastSequence }]) => [hour, [late, firstSequence, lastSequence]] as const,
+      ),
+    ]),
   }
 }
