@@ -34,7 +34,7 @@ test(
     await build({ root })
     const host = await startChild(
       join(root, 'local', 'services', 'host.ts'),
-      { appDirectory: root, port: 0, settings: settings.Values },
+      { appDirectory: root, port: 0, settings: settings.Values, durableDirectory: temporaryFolder() },
       { name: 'The host' },
     )
     t.after(() => host.stop())
