@@ -7,8 +7,10 @@ import type { SeenEntry } from './seen.ts'
 
 /** A transactional batch holds at most 100 operations (Azure Cosmos DB service limits). */
 const maxOperations = 100
-/** progress, seen and outbox take one operation each; one more event may bring a mark and dirty hours with it. */
-const fixedOperations = 3 + 1 + 20
+/** Dirty hours that are written with one mark, an operation each; further ones wait for the next mark. */
+export const hoursWithMark = 20
+/** progress, seen and outbox take one operation each; one more event may bring a mark, and dirty hours with it. */
+const fixedOperations = 3 + 1 + hoursWithMark
 /** Below the 2 MB of a transactional batch by more than one event can add: every rollup's slab dense and full. */
 const softByteLimit = 1_000_000
 const documentEnvelope = 600

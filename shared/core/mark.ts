@@ -1,10 +1,9 @@
 /** Marks: the places of a shard's sequence at which a replay can start. */
 import type { RawEvent } from '../contracts/raw-event.ts'
+import { hoursWithMark } from './draft.ts'
 import type { Shard } from './shard.ts'
 
 const minuteMs = 60_000
-/** Each is an operation of the commit; further ones wait for the next mark. */
-const hoursWithMark = 20
 
 /** Whether the event is enqueued in a later minute than all before it: rules and facts may change before it, nowhere else. */
 export const beginsMinute = (shard: Shard, raw: RawEvent): boolean =>

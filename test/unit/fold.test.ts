@@ -191,3 +191,15 @@ test('an event out of sequence stops the shard rather than being counted wrongly
   const shard = newShard()
   assert.throws(() => foldEvent(shard, { ...reading('a', 0), sequence: 1 }, facts), InvariantError)
 })
+
+test('late events are written with the next mark, the hours of at most twenty at once', () => {
+  const shard = newShard()
+  const fold = foldInto(shard)
+  fold(reading('first', 0))
+  const hour = 3_600_000
+  for (let i = 1; i <= 21; i += 1) assert.equal(fold(reading(`late ${i}`, -i * hour, { arrivesAt: i })), 'late')
+  assert.deepEqual([shard.draft.dirtyHours.size, shard.unwrittenHours.size], [0, 21])
+  fold(reading('next minute', 60_000))
+  assert.deepEqual([shard.draft.dirtyHours.size, shard.unwrittenHours.size], [20, 1])
+  assert.deepEqual(shard.dirtyHours.get(noon - hour), { late: 1, firstSequence: 1, lastSequence: 1 })
+})
