@@ -11,7 +11,7 @@ import { leaseHeaders, metadataHeadersOf, propertiesHeader, versionHeaders } fro
 import { leaseState, requireGivenLease, requireLease } from './leases.ts'
 import { leaseId, metadataHeaders, metadataProperties, pageSize, type Answer, type LakeRequest } from './request.ts'
 import type { FileSystemRecord, Metadata } from './store/records.ts'
-import { element, textElement, xmlDocument } from './xml.ts'
+import { element, listAnswer, textElement, xmlDocument } from './xml.ts'
 
 /** How the interface that the request uses names things. */
 interface Dialect {
@@ -122,22 +122,21 @@ export const getContainerAcl = (request: LakeRequest): Answer => {
 }
 
 export const listContainers = (request: LakeRequest): Answer => {
-  const { store, query, account } = request
+  const { store, query } = request
   const [prefix, marker] = [query.get('prefix') ?? '', query.get('marker') ?? '']
   const count = pageSize(request)
   const found = store.fileSystems.page(prefix, marker, count + 1)
   const page = found.slice(0, count)
   const withMetadata = query.get('include')?.split(',').includes('metadata') === true
-  const body = xmlDocument(
-    `<EnumerationResults ServiceEndpoint="http://${request.headers.host ?? ''}/${account}/">` +
-      textElement('Prefix', prefix) +
-      (marker === '' ? '' : textElement('Marker', marker)) +
-      textElement('MaxResults', count) +
-      element('Containers', page.map((record) => containerElement(record, withMetadata, request.now)).join('')) +
-      textElement('NextMarker', found.length > count ? page.at(-1)!.name : '') +
-      '</EnumerationResults>',
+  return listAnswer(
+    request,
+    {},
+    textElement('Prefix', prefix),
+    marker === '' ? '' : textElement('Marker', marker),
+    textElement('MaxResults', count),
+    element('Containers', page.map((record) => containerElement(record, withMetadata, request.now)).join('')),
+    textElement('NextMarker', found.length > count ? page.at(-1)!.name : ''),
   )
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body }
 }
 
 const containerElement = (record: FileSystemRecord, withMetadata: boolean, now: number): string =>

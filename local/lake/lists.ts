@@ -6,14 +6,14 @@ import { leaseDuration, leaseStatus } from './headers.ts'
 import { leaseState } from './leases.ts'
 import { flagQuery, joinedPath, pageSize, type Answer, type LakeRequest } from './request.ts'
 import type { PathRecord } from './store/records.ts'
-import { element, escapeXml, textElement, xmlDocument } from './xml.ts'
+import { element, listAnswer, textElement } from './xml.ts'
 
 /**
  * With the delimiter `/` what is right in one directory, else everything, directories too. A marker is the last path of
  * the page before.
  */
 export const listBlobs = (request: LakeRequest): Answer => {
-  const { store, fileSystem, query, account, now } = request
+  const { store, fileSystem, query, now } = request
   requireContainer(request)
   const [prefix, marker] = [query.get('prefix') ?? '', decodeMarker(request, 'marker')]
   const delimiter = query.get('delimiter') ?? ''
@@ -31,17 +31,16 @@ export const listBlobs = (request: LakeRequest): Answer => {
       ? element('BlobPrefix', textElement('Name', `${record.path}/`))
       : blobElement(record, include.has('metadata'), now),
   )
-  const body = xmlDocument(
-    `<EnumerationResults ServiceEndpoint="http://${escapeXml(request.headers.host ?? '')}/${account}/" ContainerName="${fileSystem}">` +
-      textElement('Prefix', prefix) +
-      textElement('Marker', query.get('marker') ?? '') +
-      textElement('MaxResults', count) +
-      textElement('Delimiter', delimiter) +
-      element('Blobs', ...entries) +
-      textElement('NextMarker', found.length > count ? encodeMarker(page.at(-1)!) : '') +
-      '</EnumerationResults>',
+  return listAnswer(
+    request,
+    { ContainerName: fileSystem },
+    textElement('Prefix', prefix),
+    textElement('Marker', query.get('marker') ?? ''),
+    textElement('MaxResults', count),
+    textElement('Delimiter', delimiter),
+    element('Blobs', ...entries),
+    textElement('NextMarker', found.length > count ? encodeMarker(page.at(-1)!) : ''),
   )
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body }
 }
 
 const blobElement = (record: PathRecord, withMetadata: boolean, now: number): string =>

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { inTransaction } from '../../sqlite-transaction.ts'
 import { makeDirectory } from './directories.ts'
 
 /**
@@ -83,16 +84,7 @@ export class Database {
 
   /** All or nothing, and on the disk when it returns: whatever `work` throws undoes everything it did. */
   transaction<T>(work: () => T): T {
-    this.#sqlite.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#sqlite.exec('COMMIT')
-      return result
-    } catch (error) {
-      // A full disk may have ended the transaction already.
-      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
-      throw error
-    }
+    return inTransaction(this.#sqlite, work)
   }
 
   close(): void {
