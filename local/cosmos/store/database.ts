@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { inTransaction } from '../../sqlite-transaction.ts'
 
 export type SqlValue = SQLInputValue
 
@@ -61,15 +62,7 @@ export class Database {
 
   /** All or nothing: whatever `work` throws undoes everything it did. */
   transaction<T>(work: () => T): T {
-    this.prepare('BEGIN IMMEDIATE').run()
-    try {
-      const result = work()
-      this.prepare('COMMIT').run()
-      return result
-    } catch (error) {
-      this.prepare('ROLLBACK').run()
-      throw error
-    }
+    return inTransaction(this.#sqlite, work)
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { inTransaction } from '../../../sqlite-transaction.ts'
 
 /** Of the tables below: a file of another version is refused. */
 const schemaVersion = 1
@@ -90,16 +91,7 @@ export class Database {
 
   /** All or nothing: whatever `work` throws undoes everything it did. */
   transaction<T>(work: () => T): T {
-    this.#sqlite.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#sqlite.exec('COMMIT')
-      return result
-    } catch (error) {
-      // A full disk may have ended the transaction already.
-      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
-      throw error
-    }
+    return inTransaction(this.#sqlite, work)
   }
 
   close(): void {
